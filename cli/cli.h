@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What every command file sees: struct cli, and the tables that make up a noun. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <kvmfeat/kvmfeat.h>
+
+#include "out.h"
+
+/* Exit status, the same for every noun; man/kvmfeat.1.scd explains them. */
+enum {
+	CLI_DONE = 0,
+	CLI_FAILED = 1,
+	CLI_USAGE = 2,
+	CLI_HOST_CANNOT = 3,
+	CLI_NOT_PERMITTED = 4,
+	CLI_ANSWER_NO = 5,
+};
+
+struct cli_completion;
+
+/* One run of the command: everything a verb gets. */
+struct cli {
+	struct kvmfeat_ctx *ctx;
+	struct out *out;
+	FILE *err;
+	const struct noun *noun;
+	const struct verb *verb;
+	int argc; /* operands of the verb */
+	char **argv;
+	const char *options[128]; /* by key: the value, "" when it has none, NULL when not given */
+	bool json;
+	bool dry_run;
+	bool quiet;
+	bool help;
+	bool version;
+	int verbose;
+	enum out_color color;
+	const char *root;
+	const char *vm;
+	const char *stumble; /* the word at which the command line stopped making sense */
+	char usage[256]; /* what is wrong with the command line */
+};
+
+enum verb_flags {
+	VERB_DRY_RUN = 1 << 0, /* changes something, so it takes --dry-run */
+	VERB_LINES = 1 << 1, /* one document a line instead of one in all */
+	VERB_VM = 1 << 2, /* served by an agent: takes --vm */
+};
+
+struct verb {
+	const char *name; /* NULL: the noun alone */
+	const char *args; /* for the usage line */
+	const char *help;
+	const struct argp_option *options;
+	int min_args;
+	int max_args;
+	unsigned int flags;
+	int (*run)(struct cli *cli);
+	/* Offers values of operand number @index, or of the option with the key -@index. */
+	void (*complete)(struct cli *cli, struct cli_completion *completion, int index);
+};
+
+struct noun {
+	const char *name;
+	const char *help;
+	const struct verb *verbs;
+	size_t verb_count;
+};
+
+#define NOUN(noun_name, noun_help, table)                                                          \
+	{                                                                                          \
+		.name = noun_name, .help = noun_help, .verbs = table,                              \
+		.verb_count = sizeof(table) / sizeof((table)[0])                                   \
+	}
+
+extern const struct noun noun_cap;
+
+/* The list of nouns, in the order of the help text; ends with NULL. */
+extern const struct noun *const nouns[];
+
+/* Where a run reads and writes; tests give their own. */
+struct cli_env {
+	FILE *out;
+	FILE *err;
+	int (*new_ctx)(void *data, struct kvmfeat_ctx **ret_ctx);
+	void *data;
+};
+
+int cli_main(const struct cli_env *env, int argc, char **argv);
+
+/* A library call failed: says why, from the context's error, and returns the exit status. */
+int cli_fail(struct cli *cli, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The command line is wrong: says why and returns the exit status. */
+int cli_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The answer is no: says why and returns the exit status; the document stays. */
+int cli_answer_no(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A remark for people on standard error, unless --quiet. */
+void cli_note(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* An option's value, "" when it takes none, or NULL when it was not given. */
+const char *cli_option(const struct cli *cli, int key);
+/* A decimal number of an operand or option, whole and within bounds; false when it is not. */
+bool cli_number(const char *text, unsigned long max, unsigned long *ret_number);
+
+/* complete.c */
+int cli_complete(struct cli *cli, const struct cli_env *env, int argc, char **argv);
+/* Prints a candidate, if it begins like the word that is being typed. */
+void cli_offer(struct cli_completion *completion, const char *candidate);
+
+/* main.c: the options that every verb takes, and the tables by name */
+extern const struct argp cli_global_argp;
+const struct noun *cli_find_noun(const char *name);
+/* With a NULL name: the verb that stands for the noun alone, if it has one. */
+const struct verb *cli_find_verb(const struct noun *noun, const char *name);
+
+#endif

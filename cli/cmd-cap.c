@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* kvmfeat cap: KVM capabilities by name. */
+#include "cli.h"
+
+static const struct out_column columns[] = {
+	{ .key = "number", .title = "NUMBER", .right = true },
+	{ .key = "name", .title = "NAME", .none = "?" },
+	{ .key = "system", .title = "SYSTEM", .right = true },
+	{ .key = "vm", .title = "VM", .right = true },
+	{ .key = "alias", .title = "ALIAS", .none = "" },
+};
+
+static void print_cap(struct out *out, const struct kvmfeat_cap *cap)
+{
+	out_row(out);
+	out_int(out, "number", cap->number);
+	out_str(out, "name", cap->name);
+	out_int(out, "system", cap->system);
+	out_count(out, "vm", cap->has_vm ? cap->vm : -1);
+	out_str(out, "alias", cap->alias);
+}
+
+static int cap_list(struct cli *cli)
+{
+	const bool all = cli->json || cli_option(cli, 'a');
+	struct kvmfeat_cap_list *list;
+	struct kvmfeat_vm *vm = NULL;
+	int err, version;
+
+	err = kvmfeat_cap_get_api_version(cli->ctx, &version);
+	if (!err && cli_option(cli, 'd'))
+		err = kvmfeat_vm_open(cli->ctx, 0, &vm);
+	if (!err)
+		err = kvmfeat_cap_list_load(cli->ctx, vm, &list);
+	kvmfeat_vm_free(vm);
+	if (err)
+		return cli_fail(cli, err, "list capabilities");
+	out_int(cli->out, "api_version", version);
+	out_table_begin(cli->out, "caps", columns, sizeof(columns) / sizeof(columns[0]));
+	for (size_t i = 0; i < kvmfeat_cap_list_count(list); i++) {
+		const struct kvmfeat_cap *cap = kvmfeat_cap_list_at(list, i);
+
+		if (all || cap->system || cap->vm)
+			print_cap(cli->out, cap);
+	}
+	out_table_end(cli->out);
+	kvmfeat_cap_list_free(list);
+	return CLI_DONE;
+}
+
+static const struct argp_option list_options[] = {
+	{ "all", 'a', NULL, 0, "In text, too: capabilities that this host does not have" },
+	{ "deep", 'd', NULL, 0, "Also ask a scratch VM, made and destroyed here" },
+	{ 0 },
+};
+
+static const struct verb verbs[] = {
+	{
+		.name = "list",
+		.help = "List KVM capabilities with their values",
+		.options = list_options,
+		.run = cap_list,
+	},
+};
+
+const struct noun noun_cap = NOUN("cap", "KVM capabilities by name", verbs);

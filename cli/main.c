@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The frame of the command: global options, noun, verb, and how a run ends. */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+#define PROGRAM "kvmfeat"
+
+const struct noun *const nouns[] = {
+	&noun_cap,
+	NULL,
+};
+
+enum { KEY_COLOR = 256, KEY_ROOT, KEY_VM, KEY_VERSION, KEY_HELP, KEY_USAGE };
+
+static const struct argp_option global_options[] = {
+	{ "json", 'j', NULL, 0, "Write one JSON document", -1 },
+	{ "root", KEY_ROOT, "DIR", 0, "Read /dev, /proc and /sys below DIR", -1 },
+	{ "vm", KEY_VM, "NAME|PID", 0, "Act on this VM, through the agent of its VMM", -1 },
+	{ "dry-run", 'n', NULL, 0, "Show what would change, change nothing", -1 },
+	{ "quiet", 'q', NULL, 0, "No remarks on standard error", -1 },
+	{ "verbose", 'v', NULL, 0, "More on standard error; twice: each kernel call", -1 },
+	{ "color", KEY_COLOR, "WHEN", 0, "auto, always or never", -1 },
+	{ "help", KEY_HELP, NULL, 0, "Show this text", -1 },
+	{ "version", KEY_VERSION, NULL, 0, "Show the version", -1 },
+	{ 0 },
+};
+
+static int set_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static int set_usage(struct cli *cli, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(cli->usage, sizeof(cli->usage), fmt, args);
+	va_end(args);
+	return EINVAL;
+}
+
+static int parse_color(struct cli *cli, const char *when)
+{
+	static const char *const names[] = {
+		[OUT_COLOR_AUTO] = "auto",
+		[OUT_COLOR_ALWAYS] = "always",
+		[OUT_COLOR_NEVER] = "never",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(when, names[i])) {
+			cli->color = (enum out_color)i;
+			return 0;
+		}
+	return set_usage(cli, "--color takes auto, always or never, not '%s'", when);
+}
+
+static error_t parse_global(int key, char *arg, struct argp_state *state)
+{
+	struct cli *cli = state->input;
+
+	switch (key) {
+	case 'j':
+		cli->json = true;
+		return 0;
+	case 'n':
+		cli->dry_run = true;
+		return 0;
+	case 'q':
+		cli->quiet = true;
+		return 0;
+	case 'v':
+		cli->verbose++;
+		return 0;
+	case KEY_ROOT:
+		cli->root = arg;
+		return 0;
+	case KEY_VM:
+		cli->vm = arg;
+		return 0;
+	case KEY_COLOR:
+		return parse_color(cli, arg);
+	case KEY_HELP:
+		cli->help = true;
+		return 0;
+	case KEY_VERSION:
+		cli->version = true;
+		return 0;
+	case ARGP_KEY_ERROR:
+		cli->stumble = state->argv[state->next > 1 ? state->next - 1 : 0];
+		return ARGP_ERR_UNKNOWN;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp cli_global_argp = { .options = global_options, .parser = parse_global };
+
+/*
+ * Keeps a verb's options by key and hands its operands on, so that no verb needs a parser.
+ * Before the verb is known, the words from the noun on are the operands.
+ */
+static error_t parse_words(int key, char *arg, struct argp_state *state)
+{
+	struct cli *cli = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = cli;
+		return 0;
+	case ARGP_KEY_ARGS:
+		cli->argv = state->argv + state->next;
+		cli->argc = state->argc - state->next;
+		state->next = state->argc;
+		return 0;
+	default:
+		for (const struct argp_option *o = cli->verb ? cli->verb->options : NULL;
+		     o && o->key; o++)
+			if (o->key == key) {
+				cli->options[key] = arg ? arg : "";
+				return 0;
+			}
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+#define PARSE_FLAGS (ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP)
+
+/* Says which word argp stumbled over; its own texts would go past --json. */
+static int parse(struct cli *cli, const struct argp *argp, int argc, char **argv,
+		 unsigned int flags)
+{
+	struct argp_child children[] = { { .argp = &cli_global_argp }, { 0 } };
+	struct argp whole = *argp;
+	error_t err;
+
+	whole.children = children;
+	err = argp_parse(&whole, argc, argv, PARSE_FLAGS | flags, NULL, cli);
+	if (!err || cli->usage[0])
+		return err;
+	return set_usage(cli, "option '%s' is unknown here, or its value is missing or unwanted",
+			 cli->stumble ? cli->stumble : "");
+}
+
+static const struct argp front_argp = {
+	.parser = parse_words,
+	.args_doc = "NOUN [VERB] [ARGS]",
+	.doc = "Show which KVM features this host has, why others are missing, and switch them.\v"
+	       "Exit status: 0 done; 1 failed; 2 bad command line; 3 this host cannot do it; "
+	       "4 not permitted; 5 the answer is no. Manual: kvmfeat(1), kvmfeat-NOUN(1).",
+};
+
+const struct noun *cli_find_noun(const char *name)
+{
+	for (const struct noun *const *noun = nouns; *noun; noun++)
+		if (!strcmp((*noun)->name, name))
+			return *noun;
+	return NULL;
+}
+
+const struct verb *cli_find_verb(const struct noun *noun, const char *name)
+{
+	for (size_t i = 0; i < noun->verb_count; i++)
+		if (!noun->verbs[i].name || (name && !strcmp(noun->verbs[i].name, name)))
+			return &noun->verbs[i];
+	return NULL;
+}
+
+static void command_name(const struct cli *cli, char *name, size_t size)
+{
+	snprintf(name, size, "%s%s%s", cli->noun ? cli->noun->name : "",
+		 cli->verb && cli->verb->name ? " " : "",
+		 cli->verb && cli->verb->name ? cli->verb->name : "");
+}
+
+static int end_with_error(struct cli *cli, int status, const char *errno_name, const char *what,
+			  const char *reason, const char *remedy)
+{
+	char command[64];
+	char text[1024];
+
+	command_name(cli, command, sizeof(command));
+	snprintf(text, sizeof(text), "%s%s%s", what, *what ? ": " : "", reason);
+	out_error(cli->out, command, status, errno_name, text, remedy);
+	fprintf(cli->err, PROGRAM ": %s\n", text);
+	if (remedy && *remedy && !cli->quiet)
+		fprintf(cli->err, PROGRAM ": what would help: %s\n", remedy);
+	return status;
+}
+
+static int status_of(const struct kvmfeat_error *error)
+{
+	switch (error->why) {
+	case KVMFEAT_WHY_PERMISSION:
+		return CLI_NOT_PERMITTED;
+	case KVMFEAT_WHY_HARDWARE:
+	case KVMFEAT_WHY_FIRMWARE:
+	case KVMFEAT_WHY_KERNEL_VERSION:
+	case KVMFEAT_WHY_KERNEL_CONFIG:
+	case KVMFEAT_WHY_MODULE_PARAMETER:
+	case KVMFEAT_WHY_NOT_LOADED:
+	case KVMFEAT_WHY_OTHER_ARCH:
+		return CLI_HOST_CANNOT;
+	default:
+		return error->error == -EOPNOTSUPP || error->error == -ENOSYS ? CLI_HOST_CANNOT :
+										CLI_FAILED;
+	}
+}
+
+int cli_fail(struct cli *cli, int err, const char *fmt, ...)
+{
+	const struct kvmfeat_error *error = kvmfeat_ctx_error(cli->ctx);
+	const char *name = strerrorname_np(-err);
+	char what[256], cannot[300];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	snprintf(cannot, sizeof(cannot), "cannot %s", what);
+	return end_with_error(cli, status_of(error), name ? name : "E?", cannot, error->reason,
+			      error->remedy);
+}
+
+int cli_usage(struct cli *cli, const char *fmt, ...)
+{
+	char text[512], remedy[128], command[64];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	command_name(cli, command, sizeof(command));
+	snprintf(remedy, sizeof(remedy), PROGRAM " %s%s--help", command, *command ? " " : "");
+	return end_with_error(cli, CLI_USAGE, "EINVAL", "", text, remedy);
+}
+
+int cli_answer_no(struct cli *cli, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!cli->quiet) {
+		fputs(PROGRAM ": ", cli->err);
+		va_start(args, fmt);
+		vfprintf(cli->err, fmt, args);
+		va_end(args);
+		fputc('\n', cli->err);
+	}
+	return CLI_ANSWER_NO;
+}
+
+void cli_note(struct cli *cli, const char *fmt, ...)
+{
+	va_list args;
+
+	if (cli->quiet)
+		return;
+	fputs(PROGRAM ": ", cli->err);
+	va_start(args, fmt);
+	vfprintf(cli->err, fmt, args);
+	va_end(args);
+	fputc('\n', cli->err);
+}
+
+const char *cli_option(const struct cli *cli, int key)
+{
+	return cli->options[key];
+}
+
+bool cli_number(const char *text, unsigned long max, unsigned long *ret_number)
+{
+	unsigned long number;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || *end || number > max)
+		return false;
+	*ret_number = number;
+	return true;
+}
+
+static void log_line(enum kvmfeat_log_level level, const char *text, void *data)
+{
+	const struct cli *cli = data;
+
+	(void)level;
+	fprintf(cli->err, PROGRAM ": %s\n", text);
+}
+
+/* "Nouns:" or "Verbs:" below argp's own help. */
+static void print_help(struct cli *cli, FILE *to, const struct argp *argp)
+{
+	struct argp_child children[] = { { .argp = &cli_global_argp, .header = "Every command:" },
+					 { 0 } };
+	struct argp whole = *argp;
+	char name[80], command[64];
+
+	command_name(cli, command, sizeof(command));
+	snprintf(name, sizeof(name), PROGRAM "%s%s", *command ? " " : "", command);
+	whole.children = children;
+	argp_help(&whole, to, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, name);
+	if (!cli->noun) {
+		fputs("\nNouns:\n", to);
+		for (const struct noun *const *noun = nouns; *noun; noun++)
+			fprintf(to, "  %-10s %s\n", (*noun)->name, (*noun)->help);
+	} else if (!cli->verb) {
+		fputs("\nVerbs:\n", to);
+		for (size_t i = 0; i < cli->noun->verb_count; i++)
+			fprintf(to, "  %-10s %s\n", cli->noun->verbs[i].name,
+				cli->noun->verbs[i].help);
+	}
+}
+
+static int run_verb(struct cli *cli, const struct cli_env *env)
+{
+	char command[64];
+	int err;
+
+	err = env->new_ctx(env->data, &cli->ctx);
+	if (err)
+		return end_with_error(cli, CLI_FAILED, "ENOMEM", "", "no memory", NULL);
+	if (cli->verbose)
+		kvmfeat_ctx_set_log(cli->ctx,
+				    cli->verbose > 1 ? KVMFEAT_LOG_TRACE : KVMFEAT_LOG_DEBUG,
+				    log_line, cli);
+	err = cli->root ? kvmfeat_ctx_set_root(cli->ctx, cli->root) : 0;
+	if (err)
+		return cli_fail(cli, err, "use --root");
+	command_name(cli, command, sizeof(command));
+	out_begin(cli->out, command);
+	return cli->verb->run(cli);
+}
+
+static int check_operands(struct cli *cli)
+{
+	const struct verb *verb = cli->verb;
+
+	if (cli->argc < verb->min_args)
+		return cli_usage(cli, "an operand is missing: %s", verb->args);
+	if (cli->argc > verb->max_args)
+		return cli_usage(cli, "operand '%s' is one too many", cli->argv[verb->max_args]);
+	if (cli->dry_run && !(verb->flags & VERB_DRY_RUN))
+		return cli_usage(cli, "--dry-run: this command changes nothing");
+	if (cli->vm && !(verb->flags & VERB_VM))
+		return cli_usage(cli, "--vm=%s: this command is not served by an agent", cli->vm);
+	return 0;
+}
+
+/* Finds noun and verb, parses what is theirs, runs it. */
+static int run_words(struct cli *cli, const struct cli_env *env)
+{
+	struct argp verb_argp = { .parser = parse_words };
+	char **words = cli->argv;
+	int count = cli->argc;
+	int skip;
+
+	cli->argc = 0;
+	if (!count) {
+		if (cli->help) {
+			print_help(cli, env->out, &front_argp);
+			return CLI_DONE;
+		}
+		return cli_usage(cli, "a noun is missing");
+	}
+	cli->noun = cli_find_noun(words[0]);
+	if (!cli->noun)
+		return cli_usage(cli, "noun '%s' is unknown", words[0]);
+	cli->verb = cli_find_verb(cli->noun, count > 1 ? words[1] : NULL);
+	if (!cli->verb) {
+		/* Options may stand where the verb is missing: let them say so. */
+		verb_argp.args_doc = "VERB [ARGS]";
+		verb_argp.doc = cli->noun->help;
+		if (count > 1 && words[1][0] != '-')
+			return cli_usage(cli, "verb '%s' is unknown to '%s'", words[1],
+					 cli->noun->name);
+		if (parse(cli, &verb_argp, count, words, 0))
+			return cli_usage(cli, "%s", cli->usage);
+		if (!cli->help)
+			return cli_usage(cli, "a verb is missing after '%s'", cli->noun->name);
+		print_help(cli, env->out, &verb_argp);
+		return CLI_DONE;
+	}
+	skip = cli->verb->name ? 2 : 1;
+	verb_argp.options = cli->verb->options;
+	verb_argp.args_doc = cli->verb->args;
+	verb_argp.doc = cli->verb->help;
+	/* argp takes the first word for the program's name. */
+	if (parse(cli, &verb_argp, count - skip + 1, words + skip - 1, 0))
+		return cli_usage(cli, "%s", cli->usage);
+	if (cli->help) {
+		print_help(cli, env->out, &verb_argp);
+		return CLI_DONE;
+	}
+	return check_operands(cli) ?: run_verb(cli, env);
+}
+
+/* --json may stand anywhere; it must hold even when the words before it are wrong. */
+static bool wants_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (!strcmp(argv[i], "--json") || !strcmp(argv[i], "-j"))
+			return true;
+	return false;
+}
+
+int cli_main(const struct cli_env *env, int argc, char **argv)
+{
+	struct cli cli = { .err = env->err };
+	int status, err;
+
+	if (argc > 1 && !strcmp(argv[1], "--complete"))
+		return cli_complete(&cli, env, argc - 2, argv + 2);
+	err = parse(&cli, &front_argp, argc, argv, ARGP_IN_ORDER);
+	cli.json |= wants_json(argc, argv);
+	cli.out = out_new(env->out, cli.json, cli.color);
+	if (!cli.out)
+		return CLI_FAILED;
+	if (err)
+		status = cli_usage(&cli, "%s", cli.usage);
+	else if (cli.version)
+		status = fprintf(env->out, PROGRAM " %s\n", kvmfeat_version()) < 0;
+	else
+		status = run_words(&cli, env);
+	if (!out_end(cli.out) && status != CLI_USAGE) {
+		fprintf(cli.err, PROGRAM ": cannot write to standard output\n");
+		status = CLI_FAILED;
+	}
+	out_free(cli.out);
+	kvmfeat_ctx_free(cli.ctx);
+	return status;
+}

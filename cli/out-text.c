@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The document as text: members as "name: value" lines, lists of objects as tables. */
+#define _GNU_SOURCE
+#include <inttypes.h>
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "out-private.h"
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t text_len = strlen(text), end_len = strlen(end);
+
+	return text_len >= end_len && !strcmp(text + text_len - end_len, end);
+}
+
+/* 1536 -> "1.5K"; exact multiples without a fraction. */
+static int print_bytes(char **ret_text, int64_t bytes)
+{
+	static const char units[] = "BKMGTPE";
+	int64_t whole = bytes, rest = 0;
+	size_t unit = 0;
+
+	while (whole >= 1024 && unit < sizeof(units) - 2) {
+		rest = whole % 1024;
+		whole /= 1024;
+		unit++;
+	}
+	if (rest)
+		return asprintf(ret_text, "%" PRId64 ".%d%c", whole, (int)(rest * 10 / 1024),
+				units[unit]);
+	return asprintf(ret_text, "%" PRId64 "%c", whole, units[unit]);
+}
+
+static int print_seconds(char **ret_text, int64_t seconds)
+{
+	if (seconds < 60)
+		return asprintf(ret_text, "%" PRId64 "s", seconds);
+	if (seconds < 3600)
+		return asprintf(ret_text, "%" PRId64 "m%02ds", seconds / 60, (int)(seconds % 60));
+	if (seconds < 86400)
+		return asprintf(ret_text, "%" PRId64 "h%02dm", seconds / 3600,
+				(int)(seconds % 3600 / 60));
+	return asprintf(ret_text, "%" PRId64 "d%02dh", seconds / 86400,
+			(int)(seconds % 86400 / 3600));
+}
+
+/* Control characters as \xNN, so that no name drives the terminal; tables do it themselves. */
+static char *printable(const char *text)
+{
+	char *clean = malloc(4 * strlen(text) + 1);
+	char *to = clean;
+
+	if (!clean)
+		return NULL;
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+		/* C1 controls are two bytes in UTF-8: 0xc2 0x80 to 0xc2 0x9f */
+		bool c1 = byte == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80;
+
+		if (byte < 0x20 || byte == 0x7f || c1)
+			to += sprintf(to, "\\x%02x", c1 ? (unsigned char)*++text : byte);
+		else
+			*to++ = *text;
+	}
+	*to = '\0';
+	return clean;
+}
+
+static char *value_text(const char *key, const json_t *value, const char *none);
+
+/* "3,4,5" */
+static char *list_text(const json_t *list)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		char *item = value_text("", json_array_get(list, i), "-");
+
+		fprintf(to, "%s%s", i ? "," : "", item ? item : "?");
+		free(item);
+	}
+	fclose(to);
+	return text;
+}
+
+static char *value_text(const char *key, const json_t *value, const char *none)
+{
+	char *text = NULL;
+
+	switch (json_typeof(value)) {
+	case JSON_STRING:
+		return strdup(json_string_value(value));
+	case JSON_INTEGER:
+		if (ends_with(key, "_bytes"))
+			return print_bytes(&text, json_integer_value(value)) < 0 ? NULL : text;
+		if (ends_with(key, "_seconds"))
+			return print_seconds(&text, json_integer_value(value)) < 0 ? NULL : text;
+		return asprintf(&text, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) < 0 ?
+			       NULL :
+			       text;
+	case JSON_TRUE:
+		return strdup("yes");
+	case JSON_FALSE:
+		return strdup("no");
+	case JSON_ARRAY:
+		return list_text(value);
+	default:
+		return strdup(none);
+	}
+}
+
+static const char *state_color(const char *key, const json_t *value)
+{
+	const char *state = json_string_value(value);
+
+	if (strcmp(key, "state") != 0 || !state)
+		return NULL;
+	return !strcmp(state, "on") || !strcmp(state, "available") ? "green" :
+	       !strcmp(state, "unknown")			   ? "yellow" :
+	       !strcmp(state, "off")				   ? "cyan" :
+								     NULL;
+}
+
+static bool fill_row(struct libscols_table *table, const struct out_table *shape, const json_t *row)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+
+	for (size_t i = 0; line && i < shape->count; i++) {
+		const struct out_column *column = &shape->columns[i];
+		const json_t *value = json_object_get(row, column->key);
+		char *text =
+			value ? value_text(column->key, value, column->none ? column->none : "-") :
+				strdup("");
+		const char *color = value ? state_color(column->key, value) : NULL;
+
+		if (!text || scols_line_refer_data(line, i, text))
+			return false;
+		if (color)
+			scols_cell_set_color(scols_line_get_cell(line, i), color);
+	}
+	return line;
+}
+
+static bool print_table(const struct out *out, const struct out_table *shape)
+{
+	struct libscols_table *table = scols_new_table();
+	bool done = table;
+
+	if (!done)
+		return false;
+	scols_table_set_stream(table, out->to);
+	scols_table_enable_colors(table, out->color);
+	for (size_t i = 0; done && i < shape->count; i++) {
+		const struct out_column *column = &shape->columns[i];
+		int flags =
+			(column->right ? SCOLS_FL_RIGHT : 0) | (column->wrap ? SCOLS_FL_WRAP : 0);
+
+		done = scols_table_new_column(table, column->title, 0, flags);
+	}
+	for (size_t i = 0; done && i < json_array_size(shape->rows); i++)
+		done = fill_row(table, shape, json_array_get(shape->rows, i));
+	if (done && json_array_size(shape->rows))
+		done = scols_print_table(table) == 0;
+	scols_unref_table(table);
+	return done;
+}
+
+static const struct out_table *table_of(const struct out *out, const json_t *value)
+{
+	for (size_t i = 0; i < out->table_count; i++)
+		if (out->tables[i].rows == value)
+			return &out->tables[i];
+	return NULL;
+}
+
+/* "api_version" -> "api version: " */
+static void print_name(const struct out *out, const char *key)
+{
+	for (; *key; key++)
+		fputc(*key == '_' ? ' ' : *key, out->to);
+	fputs(": ", out->to);
+}
+
+static bool print_object(const struct out *out, json_t *object)
+{
+	const char *key;
+	json_t *value;
+	bool done = true;
+
+	json_object_foreach(object, key, value)
+	{
+		const struct out_table *table = table_of(out, value);
+
+		if (table) {
+			done = print_table(out, table);
+		} else if (json_is_object(value)) {
+			done = print_object(out, value);
+		} else {
+			char *text = value_text(key, value, "-");
+			char *clean = text ? printable(text) : NULL;
+
+			print_name(out, key);
+			done = clean && fprintf(out->to, "%s\n", clean) >= 0;
+			free(clean);
+			free(text);
+		}
+		if (!done)
+			return false;
+	}
+	return true;
+}
+
+bool out_text(const struct out *out)
+{
+	return print_object(out, out->data);
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The document and its JSON form. Its text form is in out-text.c. */
+#define _GNU_SOURCE
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "out-private.h"
+
+#define FORMAT 1
+
+struct out *out_new(FILE *to, bool json, enum out_color color)
+{
+	struct out *out = calloc(1, sizeof(*out));
+
+	if (!out)
+		return NULL;
+	out->to = to;
+	out->json = json;
+	out->color = color == OUT_COLOR_ALWAYS ||
+		     (color == OUT_COLOR_AUTO && isatty(fileno(to)) && !getenv("NO_COLOR"));
+	return out;
+}
+
+void out_free(struct out *out)
+{
+	if (!out)
+		return;
+	json_decref(out->document);
+	free(out);
+}
+
+static json_t *current(struct out *out)
+{
+	return out->stack[out->depth - 1];
+}
+
+static void envelope(struct out *out, const char *command)
+{
+	json_decref(out->document);
+	out->document = json_object();
+	out->table_count = 0;
+	out->failed = !out->document ||
+		      json_object_set_new(out->document, "kvmfeat", json_integer(FORMAT)) ||
+		      json_object_set_new(out->document, "command", json_string(command));
+}
+
+void out_begin(struct out *out, const char *command)
+{
+	envelope(out, command);
+	out->data = json_object();
+	out->stack[0] = out->data;
+	out->depth = 1;
+	if (json_object_set_new(out->document, "data", out->data))
+		out->failed = true;
+}
+
+void out_error(struct out *out, const char *command, int status, const char *errno_name,
+	       const char *reason, const char *remedy)
+{
+	envelope(out, command);
+	out->data = NULL;
+	out->stack[0] = json_object();
+	out->depth = 1;
+	if (json_object_set_new(out->document, "error", out->stack[0]))
+		out->failed = true;
+	out_int(out, "status", status);
+	out_str(out, "errno", errno_name);
+	out_str(out, "reason", reason);
+	out_str(out, "remedy", remedy && *remedy ? remedy : NULL);
+}
+
+bool out_end(struct out *out)
+{
+	bool written = !out->failed;
+
+	if (written && out->json)
+		written = !json_dumpf(out->document, out->to, JSON_COMPACT) &&
+			  fputc('\n', out->to) != EOF;
+	else if (written && out->data)
+		written = out_text(out);
+	return fflush(out->to) == 0 && written;
+}
+
+static void add(struct out *out, const char *key, json_t *value)
+{
+	json_t *to = current(out);
+
+	if (!value ||
+	    (key ? json_object_set_new(to, key, value) : json_array_append_new(to, value)))
+		out->failed = true;
+}
+
+/* Length of the valid UTF-8 character at @text, 0 when there is none (RFC 3629). */
+static size_t utf8_length(const unsigned char *text)
+{
+	static const unsigned int least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t length = text[0] < 0x80 ? 1 :
+			text[0] < 0xc2 ? 0 :
+			text[0] < 0xe0 ? 2 :
+			text[0] < 0xf0 ? 3 :
+			text[0] < 0xf5 ? 4 :
+					 0;
+	unsigned int code = length > 1 ? text[0] & (0xff >> (length + 1)) : text[0];
+
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (text[i] & 0x3f);
+	}
+	if (length > 1 &&
+	    (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)))
+		return 0;
+	return length;
+}
+
+/* A string of any bytes: what is not UTF-8 becomes U+FFFD, so that JSON stays JSON. */
+static json_t *any_string(const char *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	char *clean = malloc(3 * strlen(text) + 1);
+	char *to = clean;
+	json_t *value;
+
+	if (!clean)
+		return NULL;
+	while (*text) {
+		size_t length = utf8_length((const unsigned char *)text);
+
+		if (length) {
+			to = mempcpy(to, text, length);
+			text += length;
+		} else {
+			to = mempcpy(to, replacement, 3);
+			text++;
+		}
+	}
+	*to = '\0';
+	value = json_string(clean);
+	free(clean);
+	return value;
+}
+
+void out_str(struct out *out, const char *key, const char *value)
+{
+	add(out, key, value ? any_string(value) : json_null());
+}
+
+void out_int(struct out *out, const char *key, int64_t value)
+{
+	add(out, key, json_integer(value));
+}
+
+void out_hex(struct out *out, const char *key, uint64_t value)
+{
+	add(out, key, json_sprintf("0x%" PRIx64, value));
+}
+
+void out_bool(struct out *out, const char *key, bool value)
+{
+	add(out, key, json_boolean(value));
+}
+
+void out_null(struct out *out, const char *key)
+{
+	add(out, key, json_null());
+}
+
+void out_count(struct out *out, const char *key, int64_t value)
+{
+	if (value < 0)
+		out_null(out, key);
+	else
+		out_int(out, key, value);
+}
+
+static void enter(struct out *out, const char *key, json_t *inner)
+{
+	add(out, key, inner);
+	out->stack[out->depth++] = inner;
+}
+
+static void leave(struct out *out)
+{
+	out->depth--;
+}
+
+void out_object_begin(struct out *out, const char *key)
+{
+	enter(out, key, json_object());
+}
+
+void out_object_end(struct out *out)
+{
+	leave(out);
+}
+
+void out_table_begin(struct out *out, const char *key, const struct out_column *columns,
+		     size_t count)
+{
+	json_t *rows = json_array();
+
+	out->tables[out->table_count++] =
+		(struct out_table){ .rows = rows, .columns = columns, .count = count };
+	enter(out, key, rows);
+}
+
+void out_row(struct out *out)
+{
+	if (json_is_object(current(out)))
+		leave(out);
+	enter(out, NULL, json_object());
+}
+
+void out_table_end(struct out *out)
+{
+	if (json_is_object(current(out)))
+		leave(out);
+	leave(out);
+}
+
+void out_list_begin(struct out *out, const char *key)
+{
+	enter(out, key, json_array());
+}
+
+void out_list_int(struct out *out, int64_t value)
+{
+	out_int(out, NULL, value);
+}
+
+void out_list_str(struct out *out, const char *value)
+{
+	out_str(out, NULL, value);
+}
+
+void out_list_end(struct out *out)
+{
+	leave(out);
+}

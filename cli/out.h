@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one way to standard output. A command builds one document with out_*; it leaves as
+ * JSON or as text, so that the two cannot tell different things.
+ */
+#ifndef OUT_H
+#define OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum out_color { OUT_COLOR_AUTO, OUT_COLOR_ALWAYS, OUT_COLOR_NEVER };
+
+/* A column of a text table; keys of a row without a column are in the JSON only. */
+struct out_column {
+	const char *key;
+	const char *title;
+	bool right; /* align right */
+	bool wrap; /* may be broken into lines on a narrow terminal */
+	const char *none; /* text for null; NULL: "-" */
+};
+
+struct out;
+
+struct out *out_new(FILE *to, bool json, enum out_color color);
+void out_free(struct out *out);
+
+/* Starts the document of @command; what was not written is dropped. */
+void out_begin(struct out *out, const char *command);
+/* Writes the document; false when standard output did not take it. */
+bool out_end(struct out *out);
+/* Replaces the document by an error. In text it prints nothing: that goes to stderr. */
+void out_error(struct out *out, const char *command, int status, const char *errno_name,
+	       const char *reason, const char *remedy);
+
+/* Members of the current object. A NULL string is null; any bytes are allowed. */
+void out_str(struct out *out, const char *key, const char *value);
+void out_int(struct out *out, const char *key, int64_t value);
+void out_hex(struct out *out, const char *key, uint64_t value);
+void out_bool(struct out *out, const char *key, bool value);
+void out_null(struct out *out, const char *key);
+/* A count of which -1 means unknown: null. */
+void out_count(struct out *out, const char *key, int64_t value);
+
+void out_object_begin(struct out *out, const char *key);
+void out_object_end(struct out *out);
+
+/* A list of objects; in text a table. @columns must outlive out_end(). */
+void out_table_begin(struct out *out, const char *key, const struct out_column *columns,
+		     size_t count);
+/* Starts the next row; members follow. */
+void out_row(struct out *out);
+void out_table_end(struct out *out);
+
+/* A list of numbers or words. */
+void out_list_begin(struct out *out, const char *key);
+void out_list_int(struct out *out, int64_t value);
+void out_list_str(struct out *out, const char *value);
+void out_list_end(struct out *out);
+
+#endif

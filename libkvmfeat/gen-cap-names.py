@@ -1,0 +1,10 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Print the rows of the capability table, by number, from linux/kvm.h."""
+import re
+import sys
+
+text = open(sys.argv[1], encoding="ascii").read()
+rows = re.findall(r"^#[ \t]*define[ \t]+(KVM_CAP_\w+)[ \t]+(\d+)\b", text, re.MULTILINE)
+for name, number in sorted(rows, key=lambda row: int(row[1])):
+    print(f'{{ {number}, "{name}" }},')

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the rooms share: context, reasons, log, files below the root. Not installed. */
+#ifndef KF_INTERNAL_H
+#define KF_INTERNAL_H
+
+#include <kvmfeat/kvmfeat.h>
+
+#include "sys.h"
+
+#define KVMFEAT_EXPORT __attribute__((visibility("default")))
+#define KF_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define KF_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Architectures, a bit each so that a table row can name several. */
+enum kf_arch {
+	KF_ARCH_UNKNOWN = 0,
+	KF_ARCH_X86 = 1 << 0,
+	KF_ARCH_ARM64 = 1 << 1,
+	KF_ARCH_S390 = 1 << 2,
+	KF_ARCH_OTHER = 1 << 3,
+	KF_ARCH_ANY = 0xff,
+};
+
+/* The last failure, with the storage of its strings. */
+struct kf_reason {
+	struct kvmfeat_error error;
+	char object[256];
+	char value[128];
+	char reason[512];
+	char remedy[256];
+};
+
+struct kf_log {
+	enum kvmfeat_log_level level;
+	kvmfeat_log_fn fn;
+	void *data;
+};
+
+/* Logs each call, then hands it on; in use while the log level is trace. */
+struct kf_sys_trace {
+	struct kf_sys sys;
+	const struct kf_sys *next;
+	struct kf_log *log;
+};
+
+struct kvmfeat_ctx {
+	const struct kf_sys *sys; /* &trace.sys or trace.next */
+	struct kf_sys_trace trace;
+	struct kf_reason reason;
+	struct kf_log log;
+	int root_fd; /* -1: this host's own root */
+	int kvm_fd; /* -1: not open */
+	bool kvm_fd_borrowed;
+	enum kf_arch arch;
+	char arch_name[16];
+	char release[65];
+};
+
+struct kvmfeat_vm {
+	struct kvmfeat_ctx *ctx;
+	int fd;
+	bool borrowed;
+};
+
+struct kvmfeat_vcpu {
+	struct kvmfeat_vm *vm;
+	struct kf_reason reason;
+	int fd;
+	bool borrowed;
+};
+
+/* ctx.c */
+
+/* kvmfeat_ctx_new() with another kernel below it: tests and the command's own tests. */
+int kf_ctx_new(const struct kf_sys *sys, struct kvmfeat_ctx **ret_ctx);
+enum kf_arch kf_arch_of(const char *machine, const char **ret_name);
+
+/* reason.c */
+
+/* A failure in the making; strings that are NULL stay empty. */
+struct kf_fault {
+	int error; /* negative errno */
+	enum kvmfeat_origin origin;
+	enum kvmfeat_why why;
+	const char *operation; /* a string literal: it is kept, not copied */
+	const char *object;
+	const char *value;
+	const char *remedy;
+};
+
+void kf_reason_init(struct kf_reason *reason);
+/* Records the failure and returns fault->error. */
+int kf_fail(struct kf_reason *reason, const struct kf_fault *fault, const char *fmt, ...)
+	KF_PRINTF(3, 4);
+/* -EINVAL of the library: an argument is wrong, nothing was asked of the kernel. */
+int kf_invalid(struct kf_reason *reason, const char *operation, const char *object,
+	       const char *value, const char *fmt, ...) KF_PRINTF(5, 6);
+/* -ENOMEM of the library. */
+int kf_no_memory(struct kf_reason *reason, const char *operation);
+/* Copies a failure of one handle to another (context to vCPU, say). */
+void kf_reason_copy(struct kf_reason *to, const struct kf_reason *from);
+/* "Permission denied": the text of an errno, without locale and without state. */
+const char *kf_errno_text(int error);
+/* "EACCES": its name. */
+const char *kf_errno_name(int error);
+
+/* log.c */
+
+void kf_log_from_env(struct kf_log *log);
+void kf_log(const struct kf_log *log, enum kvmfeat_log_level level, const char *fmt, ...)
+	KF_PRINTF(3, 4);
+
+/* sys-trace.c */
+
+void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, struct kf_log *log);
+
+/* ioctl-names.c: the name of an ioctl, and of its integer argument where it has names */
+
+const char *kf_ioctl_name(unsigned long request);
+const char *kf_ioctl_arg_name(unsigned long request, uintptr_t arg);
+
+/* cap-names.c */
+
+/* Numbers that stand for HDBSS outside the upstream tree, on arm64. */
+enum {
+	KF_CAP_HDBSS_POSTED = 248,
+	KF_CAP_HDBSS_OPENEULER = 502,
+	KF_CAP_HDBSS_KVMFEAT = 0x4844,
+};
+
+/* What a vendor's kernel means by @number on @arch, or NULL. */
+const char *kf_cap_alias(enum kf_arch arch, unsigned int number);
+
+/* cap.c */
+
+/* KVM_CHECK_EXTENSION on any descriptor that takes it; @object names it in the reason. */
+int kf_check_extension(struct kvmfeat_ctx *ctx, int fd, const char *object, unsigned int number,
+		       int *ret_value);
+
+/* sysfs.c: files below the root of the context; @path without a leading slash */
+
+int kf_open(struct kvmfeat_ctx *ctx, const char *path, int flags);
+void kf_close(struct kvmfeat_ctx *ctx, int fd);
+/*
+ * Reads a whole small file into @buf, a string without the final newline. Returns its
+ * length; -EBADMSG when it holds a NUL or does not fit. Sets no reason.
+ */
+ssize_t kf_read_file(struct kvmfeat_ctx *ctx, int dirfd, const char *path, char *buf, size_t size);
+/* Calls @visit with each name of a directory but . and ..; stops at its first non-zero. */
+int kf_for_each_entry(struct kvmfeat_ctx *ctx, int dirfd,
+		      int (*visit)(void *data, const char *name), void *data);
+
+/* opts.c: size-versioned structs of callers */
+
+/*
+ * Copies a caller's struct of @user_size bytes into ours of @size bytes. Missing members
+ * become zero; -E2BIG when the caller's is longer and its tail is not zero, -EINVAL when
+ * @user_size is less than @min_size.
+ */
+int kf_opts_copy(void *opts, size_t size, const void *user, size_t user_size, size_t min_size);
+
+static inline int kf_ioctl(struct kvmfeat_ctx *ctx, int fd, unsigned long request, uintptr_t arg)
+{
+	return ctx->sys->ioctl(ctx->sys, fd, request, arg);
+}
+
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Small files and directories below the root of a context: /dev, /proc, /sys. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define DIRENTS_SIZE (64 * 1024)
+
+int kf_open(struct kvmfeat_ctx *ctx, const char *path, int flags)
+{
+	char absolute[4096];
+	int len;
+
+	if (ctx->root_fd >= 0)
+		return ctx->sys->open(ctx->sys, ctx->root_fd, path, flags, RESOLVE_IN_ROOT);
+	len = snprintf(absolute, sizeof(absolute), "/%s", path);
+	if (len < 0 || (size_t)len >= sizeof(absolute))
+		return -ENAMETOOLONG;
+	return ctx->sys->open(ctx->sys, AT_FDCWD, absolute, flags, 0);
+}
+
+void kf_close(struct kvmfeat_ctx *ctx, int fd)
+{
+	if (fd >= 0)
+		ctx->sys->close(ctx->sys, fd);
+}
+
+ssize_t kf_read_file(struct kvmfeat_ctx *ctx, int dirfd, const char *path, char *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t got;
+	int fd;
+
+	fd = dirfd >= 0 ? ctx->sys->open(ctx->sys, dirfd, path, O_RDONLY, 0) :
+			  kf_open(ctx, path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	do {
+		got = ctx->sys->read(ctx->sys, fd, buf + len, size - len);
+		if (got == -EINTR)
+			continue;
+		if (got > 0)
+			len += (size_t)got;
+	} while (got == -EINTR || (got > 0 && len < size));
+	kf_close(ctx, fd);
+	if (got < 0)
+		return got;
+	if (len == size || memchr(buf, '\0', len))
+		return -EBADMSG;
+	if (len && buf[len - 1] == '\n')
+		len--;
+	buf[len] = '\0';
+	return (ssize_t)len;
+}
+
+int kf_for_each_entry(struct kvmfeat_ctx *ctx, int dirfd,
+		      int (*visit)(void *data, const char *name), void *data)
+{
+	_Alignas(struct dirent64) char buf[DIRENTS_SIZE];
+	ssize_t got;
+
+	while ((got = ctx->sys->getdents(ctx->sys, dirfd, buf, sizeof(buf))) > 0) {
+		const struct dirent64 *entry;
+
+		for (ssize_t pos = 0; pos < got; pos += entry->d_reclen) {
+			int stop;
+
+			entry = (const struct dirent64 *)(buf + pos);
+			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+				continue;
+			stop = visit(data, entry->d_name);
+			if (stop)
+				return stop;
+		}
+	}
+	return (int)got;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <linux/kvm.h>
+
+#include "world.h"
+
+static void a_capability_is_asked_of_dev_kvm(void **state)
+{
+	struct world *w = *state;
+	int value;
+
+	w->fake.system_caps[KVM_CAP_NESTED_STATE] = 4224;
+
+	assert_int_equal(kvmfeat_cap_get(w->ctx, KVM_CAP_NESTED_STATE, &value), 0);
+	assert_int_equal(value, 4224);
+}
+
+static void a_name_is_found_with_and_without_its_prefix(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	assert_int_equal(kvmfeat_cap_number("KVM_CAP_NESTED_STATE", &number), 0);
+	assert_int_equal(number, KVM_CAP_NESTED_STATE);
+	assert_int_equal(kvmfeat_cap_number("NESTED_STATE", &number), 0);
+	assert_int_equal(number, KVM_CAP_NESTED_STATE);
+	assert_int_equal(kvmfeat_cap_number("nested_state", &number), -ENOENT);
+	assert_int_equal(kvmfeat_cap_number("", &number), -ENOENT);
+	assert_string_equal(kvmfeat_cap_name(KVM_CAP_NESTED_STATE), "KVM_CAP_NESTED_STATE");
+	assert_null(kvmfeat_cap_name(5));
+	assert_null(kvmfeat_cap_name(100000));
+}
+
+static const struct kvmfeat_cap *find(const struct kvmfeat_cap_list *list, unsigned int number)
+{
+	for (size_t i = 0; i < kvmfeat_cap_list_count(list); i++)
+		if (kvmfeat_cap_list_at(list, i)->number == number)
+			return kvmfeat_cap_list_at(list, i);
+	return NULL;
+}
+
+static void an_unknown_number_is_listed_only_when_it_is_answered(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_cap_list *list;
+
+	w->fake.system_caps[1023] = 7;
+
+	assert_int_equal(kvmfeat_cap_list_load(w->ctx, NULL, &list), 0);
+	assert_non_null(find(list, 1023));
+	assert_null(find(list, 1023)->name);
+	assert_int_equal(find(list, 1023)->system, 7);
+	assert_null(find(list, 1022));
+	assert_non_null(find(list, 0));
+	kvmfeat_cap_list_free(list);
+}
+
+static void the_vm_is_asked_besides_dev_kvm(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_cap_list *list;
+	struct kvmfeat_vm *vm;
+
+	w->fake.system_caps[KVM_CAP_GUEST_MEMFD] = 1;
+	w->fake.vm_caps[KVM_CAP_GUEST_MEMFD] = 0;
+
+	assert_int_equal(kvmfeat_vm_open(w->ctx, 0, &vm), 0);
+	assert_int_equal(kvmfeat_cap_list_load(w->ctx, vm, &list), 0);
+	assert_int_equal(find(list, KVM_CAP_GUEST_MEMFD)->system, 1);
+	assert_true(find(list, KVM_CAP_GUEST_MEMFD)->has_vm);
+	assert_int_equal(find(list, KVM_CAP_GUEST_MEMFD)->vm, 0);
+	kvmfeat_cap_list_free(list);
+	kvmfeat_vm_free(vm);
+}
+
+static void borrowed_numbers_mean_hdbss_on_arm64_only(void **state)
+{
+	static const unsigned int numbers[] = { 248, 502, 0x4844 };
+	struct world *w = *state;
+
+	(void)w;
+	for (size_t i = 0; i < KF_ARRAY_SIZE(numbers); i++) {
+		assert_non_null(kf_cap_alias(KF_ARCH_ARM64, numbers[i]));
+		assert_null(kf_cap_alias(KF_ARCH_X86, numbers[i]));
+		assert_null(kf_cap_alias(KF_ARCH_S390, numbers[i]));
+	}
+	assert_string_equal(kvmfeat_cap_name(239), "KVM_CAP_ARM_WRITABLE_IMP_ID_REGS");
+	assert_null(kf_cap_alias(KF_ARCH_ARM64, 239));
+	assert_string_equal(kvmfeat_cap_name(245), "KVM_CAP_ARM_SEA_TO_USER");
+	assert_null(kf_cap_alias(KF_ARCH_ARM64, 245));
+}
+
+static void a_kernel_error_in_the_middle_frees_the_list_and_names_the_number(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_cap_list *list = NULL;
+
+	w->fake.fail_at = 20;
+	w->fake.fail_error = -EIO;
+
+	assert_int_equal(kvmfeat_cap_list_load(w->ctx, NULL, &list), -EIO);
+	assert_true(w->fake.failed);
+	assert_null(list);
+	assert_non_null(strstr(reason(w), "does not answer for capability"));
+	assert_int_equal(kvmfeat_ctx_error(w->ctx)->origin, KVMFEAT_ORIGIN_KERNEL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD_TEST(a_capability_is_asked_of_dev_kvm),
+		WORLD_TEST(a_name_is_found_with_and_without_its_prefix),
+		WORLD_TEST(an_unknown_number_is_listed_only_when_it_is_answered),
+		WORLD_TEST(the_vm_is_asked_besides_dev_kvm),
+		WORLD_TEST(borrowed_numbers_mean_hdbss_on_arm64_only),
+		WORLD_TEST(a_kernel_error_in_the_middle_frees_the_list_and_names_the_number),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -150,6 +150,28 @@ ssize_t kf_read_file(struct kvmfeat_ctx *ctx, int dirfd, const char *path, char 
 int kf_for_each_entry(struct kvmfeat_ctx *ctx, int dirfd,
 		      int (*visit)(void *data, const char *name), void *data);
 
+/* proc.c: descriptors of processes, below the root */
+
+#define KF_PROC_LINK 64 /* longer links are cut: none that we look for is */
+
+struct kf_proc_fd {
+	pid_t pid;
+	int fd;
+	int dirfd; /* /proc/PID/fd, open while the visitor runs; O_PATH opens work in it */
+	const char *link;
+};
+
+/* Non-zero ends the scan of the process (-EACCES, -EPERM, -ENOENT, -ESRCH) or the whole. */
+typedef int kf_proc_visit(void *data, const struct kf_proc_fd *fd);
+
+/*
+ * Visits each descriptor of process @pid, or of all when it is 0. @ret_unseen: processes that
+ * may not be looked into, -1 when hidepid hides even their number. Processes that end
+ * meanwhile are passed over. Sets a reason only for /proc itself.
+ */
+int kf_proc_scan(struct kvmfeat_ctx *ctx, pid_t pid, kf_proc_visit *visit, void *data,
+		 int *ret_unseen);
+
 /* opts.c: size-versioned structs of callers */
 
 /*

@@ -80,6 +80,9 @@ static int sys_open(const struct kf_sys *sys, int dirfd, const char *path, int f
 		if (ret != FAKE_PASS)
 			return ret;
 	}
+	ret = fake_proc_open(fake, dirfd, path, flags);
+	if (ret != FAKE_PASS)
+		return ret;
 	if (!strcmp(path, "/dev/kvm"))
 		return fake->open_error ? fake->open_error : fake_new_fd(fake, FAKE_KVM);
 	/* A root that a test names itself lies in the tree or is the tree. */
@@ -102,8 +105,12 @@ static int sys_close(const struct kf_sys *sys, int fd)
 static ssize_t sys_read(const struct kf_sys *sys, int fd, void *buf, size_t size)
 {
 	struct fake *fake = fake_of(sys);
+	int ret;
 
-	return must_fail(fake) ? fake->fail_error : kf_sys_linux.read(&kf_sys_linux, fd, buf, size);
+	if (must_fail(fake))
+		return fake->fail_error;
+	ret = fake_proc_read(fake, fd);
+	return ret != FAKE_PASS ? ret : kf_sys_linux.read(&kf_sys_linux, fd, buf, size);
 }
 
 static ssize_t sys_write(const struct kf_sys *sys, int fd, const void *buf, size_t size)
@@ -129,30 +136,71 @@ static ssize_t sys_readlink(const struct kf_sys *sys, int dirfd, const char *pat
 {
 	struct fake *fake = fake_of(sys);
 
-	return must_fail(fake) ? fake->fail_error :
-				 kf_sys_linux.readlink(&kf_sys_linux, dirfd, path, buf, size);
+	int ret;
+
+	if (must_fail(fake))
+		return fake->fail_error;
+	ret = fake_proc_readlink(fake, dirfd, path);
+	return ret != FAKE_PASS ? ret :
+				  kf_sys_linux.readlink(&kf_sys_linux, dirfd, path, buf, size);
 }
 
 static ssize_t sys_getdents(const struct kf_sys *sys, int fd, void *buf, size_t size)
 {
 	struct fake *fake = fake_of(sys);
 
-	return must_fail(fake) ? fake->fail_error :
-				 kf_sys_linux.getdents(&kf_sys_linux, fd, buf, size);
+	int ret;
+
+	if (must_fail(fake))
+		return fake->fail_error;
+	ret = fake_proc_getdents(fake, fd);
+	return ret != FAKE_PASS ? ret : kf_sys_linux.getdents(&kf_sys_linux, fd, buf, size);
+}
+
+/* The file of a descriptor that exists only here, or NULL. */
+static const struct fake_file *file_of(struct fake *fake, int fd)
+{
+	struct fake_fd *entry = fake_fd(fake, fd);
+
+	return entry && (entry->kind == FAKE_FILE || entry->kind == FAKE_PATH) ? entry->data : NULL;
 }
 
 static int sys_fstat(const struct kf_sys *sys, int fd, struct stat *ret_st)
 {
 	struct fake *fake = fake_of(sys);
+	const struct fake_file *file = file_of(fake, fd);
 
-	return must_fail(fake) ? fake->fail_error : kf_sys_linux.fstat(&kf_sys_linux, fd, ret_st);
+	if (must_fail(fake))
+		return fake->fail_error;
+	if (!file)
+		return kf_sys_linux.fstat(&kf_sys_linux, fd, ret_st);
+	if (fake->procs.fstat_error)
+		return fake->procs.fstat_error;
+	*ret_st = (struct stat){
+		.st_dev = file->dev,
+		.st_ino = file->ino,
+		.st_mode = S_IFREG | 0600,
+		.st_nlink = 1,
+		.st_size = file->size,
+		.st_blksize = 4096,
+		.st_blocks = file->blocks,
+	};
+	return 0;
 }
 
 static int sys_fstatfs(const struct kf_sys *sys, int fd, struct statfs *ret_st)
 {
 	struct fake *fake = fake_of(sys);
+	const struct fake_file *file = file_of(fake, fd);
 
-	return must_fail(fake) ? fake->fail_error : kf_sys_linux.fstatfs(&kf_sys_linux, fd, ret_st);
+	if (must_fail(fake))
+		return fake->fail_error;
+	if (!file)
+		return kf_sys_linux.fstatfs(&kf_sys_linux, fd, ret_st);
+	if (fake->procs.fstatfs_error)
+		return fake->procs.fstatfs_error;
+	*ret_st = (struct statfs){ .f_type = file->f_type, .f_bsize = 4096 };
+	return 0;
 }
 
 static int sys_fallocate(const struct kf_sys *sys, int fd, int mode, uint64_t offset, uint64_t len)
@@ -168,8 +216,18 @@ static int sys_cachestat(const struct kf_sys *sys, int fd, uint64_t offset, uint
 {
 	struct fake *fake = fake_of(sys);
 
-	return must_fail(fake) ? fake->fail_error :
-				 kf_sys_linux.cachestat(&kf_sys_linux, fd, offset, len, ret_stat);
+	const struct fake_file *file = file_of(fake, fd);
+
+	if (must_fail(fake))
+		return fake->fail_error;
+	if (!file)
+		return kf_sys_linux.cachestat(&kf_sys_linux, fd, offset, len, ret_stat);
+	if (fake_fd(fake, fd)->kind == FAKE_PATH)
+		return -EBADF;
+	if (fake->procs.cachestat_error)
+		return fake->procs.cachestat_error;
+	*ret_stat = (struct kf_cachestat){ .nr_cache = file->cached_pages };
+	return 0;
 }
 
 static int sys_set_cloexec(const struct kf_sys *sys, int fd)
@@ -250,28 +308,21 @@ static int sys_pidfd_open(const struct kf_sys *sys, pid_t pid)
 {
 	struct fake *fake = fake_of(sys);
 
-	(void)pid;
-	return must_fail(fake) ? fake->fail_error : -ESRCH;
+	return must_fail(fake) ? fake->fail_error : fake_proc_pidfd_open(fake, pid);
 }
 
 static int sys_pidfd_getfd(const struct kf_sys *sys, int pidfd, int fd)
 {
 	struct fake *fake = fake_of(sys);
 
-	(void)pidfd;
-	(void)fd;
-	return must_fail(fake) ? fake->fail_error : -EBADF;
+	return must_fail(fake) ? fake->fail_error : fake_proc_pidfd_getfd(fake, pidfd, fd);
 }
 
 static int sys_kcmp_file(const struct kf_sys *sys, pid_t pid1, pid_t pid2, int fd1, int fd2)
 {
 	struct fake *fake = fake_of(sys);
 
-	(void)pid1;
-	(void)pid2;
-	(void)fd1;
-	(void)fd2;
-	return must_fail(fake) ? fake->fail_error : -ESRCH;
+	return must_fail(fake) ? fake->fail_error : fake_proc_kcmp_file(fake, pid1, pid2, fd1, fd2);
 }
 
 static int sys_uname(const struct kf_sys *sys, struct utsname *ret_name)
@@ -321,6 +372,7 @@ void fake_init(struct fake *fake)
 	for (size_t i = 0; i < KF_ARRAY_SIZE(caps); i++)
 		fake_cap(fake, caps[i], 1);
 	fake_dir(fake, "/proc/1/fd");
+	fake_file(fake, "/proc/uptime", "10000.00 39000.00\n");
 }
 
 static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)

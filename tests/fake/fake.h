@@ -10,20 +10,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "fake-proc.h"
 #include "internal.h"
 
 #define FAKE_FD_BASE 5000 /* descriptors below this are real ones, inside the tree */
 #define FAKE_FDS 512
 #define FAKE_CAPS 0x4845
 
-enum fake_kind { FAKE_FREE = 0, FAKE_KVM, FAKE_VM, FAKE_VCPU, FAKE_OTHER };
+enum fake_kind {
+	FAKE_FREE = 0,
+	FAKE_KVM,
+	FAKE_VM,
+	FAKE_VCPU,
+	FAKE_FILE, /* data: its struct fake_file */
+	FAKE_PATH, /* the same, opened with O_PATH */
+	FAKE_PIDFD, /* id: the process */
+	FAKE_OTHER,
+};
 
 struct fake_fd {
 	enum fake_kind kind;
 	bool cloexec;
 	int vm; /* of a vCPU: index of its VM */
 	long id; /* of a vCPU: its id; of a VM: its type */
-	void *data; /* of FAKE_OTHER: belongs to who opened it */
+	void *data; /* belongs to who opened it */
 };
 
 struct fake {
@@ -39,6 +49,7 @@ struct fake {
 	int vm_caps[FAKE_CAPS];
 	unsigned long vm_types; /* bit n: KVM_CREATE_VM takes type n */
 	struct fake_fd fds[FAKE_FDS];
+	struct fake_procs procs;
 
 	/* Every call is counted; number fail_at (from 1) answers fail_error instead. */
 	unsigned int calls;
@@ -58,7 +69,10 @@ struct fake {
 
 #define FAKE_PASS (-0x7fff)
 
-/* An x86 host with KVM, a few capabilities, /proc with pid 1, and no module parameters. */
+/*
+ * An x86 host with KVM, a few capabilities, /proc with pid 1 and the uptime, and no module
+ * parameters.
+ */
 void fake_init(struct fake *fake);
 void fake_free(struct fake *fake);
 

@@ -172,6 +172,21 @@ typedef int kf_proc_visit(void *data, const struct kf_proc_fd *fd);
 int kf_proc_scan(struct kvmfeat_ctx *ctx, pid_t pid, kf_proc_visit *visit, void *data,
 		 int *ret_unseen);
 
+/* gmem-memory.c */
+
+enum { KF_GMEM_ANON_INODE = 1, KF_GMEM_OWN_FS = 2 };
+
+/*
+ * 0: @fd is no guest_memfd; KF_GMEM_*: it is one, on such a file system. An O_PATH descriptor
+ * will do. Sets no reason.
+ */
+int kf_gmem_stat(struct kvmfeat_ctx *ctx, int fd, struct stat *ret_st);
+/* Bytes in the page cache, which are the allocated ones. Sets no reason. */
+int kf_gmem_cached_bytes(struct kvmfeat_ctx *ctx, int fd, uint64_t *ret_bytes);
+uint64_t kf_gmem_blocks_bytes(const struct stat *st);
+/* gmem.c */
+bool kf_page_aligned(uint64_t number);
+
 /* opts.c: size-versioned structs of callers */
 
 /*

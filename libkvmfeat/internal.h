@@ -3,6 +3,9 @@
 #ifndef KF_INTERNAL_H
 #define KF_INTERNAL_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include <kvmfeat/kvmfeat.h>
 
 #include "sys.h"
@@ -161,16 +164,22 @@ struct kf_proc_fd {
 	const char *link;
 };
 
-/* Non-zero ends the scan of the process (-EACCES, -EPERM, -ENOENT, -ESRCH) or the whole. */
+/*
+ * Non-zero ends the scan of the process (-EACCES, -EPERM, -ENOENT, -ESRCH) or the whole, with
+ * the reason that the visitor has set.
+ */
 typedef int kf_proc_visit(void *data, const struct kf_proc_fd *fd);
 
 /*
  * Visits each descriptor of process @pid, or of all when it is 0. @ret_unseen: processes that
  * may not be looked into, -1 when hidepid hides even their number. Processes that end
- * meanwhile are passed over. Sets a reason only for /proc itself.
+ * meanwhile are passed over.
  */
 int kf_proc_scan(struct kvmfeat_ctx *ctx, pid_t pid, kf_proc_visit *visit, void *data,
 		 int *ret_unseen);
+
+/* Reading /proc or a file of it failed: sets the reason and returns @err. */
+int kf_proc_fail(struct kvmfeat_ctx *ctx, int err, const char *object);
 
 /* gmem-memory.c */
 
@@ -186,6 +195,29 @@ int kf_gmem_cached_bytes(struct kvmfeat_ctx *ctx, int fd, uint64_t *ret_bytes);
 uint64_t kf_gmem_blocks_bytes(const struct stat *st);
 /* gmem.c */
 bool kf_page_aligned(uint64_t number);
+
+/* proc-decode.c: texts of /proc; pure */
+
+/* What times in /proc count, by second: USER_HZ, the same on every architecture we build for. */
+#define KF_PROC_TICKS 100
+
+/* What kf_proc_decode_kvm_link() tells besides the id of a vCPU. */
+enum { KF_LINK_VM = -1, KF_LINK_VCPU = -2 };
+
+struct kf_proc_status {
+	uid_t uid; /* real; -1: unknown */
+	int64_t memory_bytes; /* resident; -1: unknown */
+};
+
+/* A pid or descriptor: digits and nothing else, at most INT_MAX. */
+bool kf_proc_decode_number(const char *text, int *ret_number);
+/* Whether a descriptor is a VM (KF_LINK_VM) or a vCPU (its id, or KF_LINK_VCPU). */
+bool kf_proc_decode_kvm_link(const char *link, long *ret_id);
+void kf_proc_decode_status(const char *text, struct kf_proc_status *ret_status);
+/* When a process started, in ticks since the boot, from its stat; -EBADMSG. */
+int kf_proc_decode_start(const char *text, uint64_t *ret_ticks);
+/* The uptime in ticks; -EBADMSG. */
+int kf_proc_decode_uptime(const char *text, uint64_t *ret_ticks);
 
 /* opts.c: size-versioned structs of callers */
 

@@ -4,11 +4,10 @@
  * library looks for, so the scan does no more than read the links.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
@@ -16,28 +15,59 @@
 struct scan {
 	struct kvmfeat_ctx *ctx;
 	int proc;
+	uint64_t resolve;
 	struct kf_proc_fd fd;
 	kf_proc_visit *visit;
 	void *data;
 	int unseen;
+	bool told; /* the reason of a failure is set */
 	bool saw_init; /* pid 1 is in every pid namespace, unless hidepid hides it */
 };
 
 static int visit_fd(void *data, const char *name)
 {
 	struct scan *scan = data;
+	const struct kf_sys *sys = scan->ctx->sys;
 	char link[KF_PROC_LINK];
-	ssize_t len = scan->ctx->sys->readlink(scan->ctx->sys, scan->fd.dirfd, name, link,
-					       sizeof(link) - 1);
+	ssize_t len;
+	int err;
 
-	if (len == -EACCES || len == -EPERM)
-		return (int)len;
+	len = sys->readlink(sys, scan->fd.dirfd, name, link, sizeof(link) - 1);
+	if (len == -ENOENT || len == -EINVAL)
+		return 0; /* closed meanwhile; no link, in a tree that somebody made */
 	if (len < 0)
-		return 0; /* closed meanwhile */
+		return (int)len;
 	link[len] = '\0';
+	if (!kf_proc_decode_number(name, &scan->fd.fd))
+		return 0;
 	scan->fd.link = link;
-	scan->fd.fd = atoi(name);
-	return scan->visit(scan->data, &scan->fd);
+	err = scan->visit(scan->data, &scan->fd);
+	scan->told = err;
+	return err;
+}
+
+/* A process without fd has ended, but not in a tree that was captured without them. */
+static int why_missing(struct scan *scan, const char *name)
+{
+	int fd = scan->ctx->sys->open(scan->ctx->sys, scan->proc, name, O_PATH, scan->resolve);
+
+	kf_close(scan->ctx, fd);
+	return fd < 0 ? fd : -EACCES;
+}
+
+int kf_proc_fail(struct kvmfeat_ctx *ctx, int err, const char *object)
+{
+	const bool refused = err == -EACCES || err == -EPERM;
+
+	return kf_fail(
+		&ctx->reason,
+		&(struct kf_fault){ .error = err,
+				    .origin = KVMFEAT_ORIGIN_KERNEL,
+				    .why = refused ? KVMFEAT_WHY_PERMISSION : KVMFEAT_WHY_NONE,
+				    .operation = "read",
+				    .object = object,
+				    .remedy = !strcmp(object, "/proc") ? "mount /proc" : NULL },
+		"%s cannot be read: %s", object, kf_errno_text(err));
 }
 
 static int visit_pid(void *data, const char *name)
@@ -46,45 +76,49 @@ static int visit_pid(void *data, const char *name)
 	char path[32];
 	int err;
 
-	if (!isdigit((unsigned char)name[0]))
+	if (!kf_proc_decode_number(name, &scan->fd.pid))
 		return 0;
-	scan->fd.pid = atoi(name);
+	scan->told = false;
 	scan->saw_init |= scan->fd.pid == 1;
 	snprintf(path, sizeof(path), "%d/fd", (int)scan->fd.pid);
-	scan->fd.dirfd =
-		scan->ctx->sys->open(scan->ctx->sys, scan->proc, path, O_RDONLY | O_DIRECTORY, 0);
+	scan->fd.dirfd = scan->ctx->sys->open(scan->ctx->sys, scan->proc, path,
+					      O_RDONLY | O_DIRECTORY, scan->resolve);
 	err = scan->fd.dirfd;
 	if (err >= 0) {
 		err = kf_for_each_entry(scan->ctx, scan->fd.dirfd, visit_fd, scan);
 		kf_close(scan->ctx, scan->fd.dirfd);
+	} else if (err == -ENOENT) {
+		err = why_missing(scan, name);
 	}
 	if (err == -EACCES || err == -EPERM) {
 		scan->unseen++;
 		return 0;
 	}
-	return err == -ENOENT || err == -ESRCH ? 0 : err; /* these two: it ended meanwhile */
+	if (err == -ENOENT || err == -ESRCH)
+		return 0; /* it ended meanwhile */
+	if (err && !scan->told) {
+		snprintf(path, sizeof(path), "/proc/%d/fd", (int)scan->fd.pid);
+		scan->told = true;
+		kf_proc_fail(scan->ctx, err, path);
+	}
+	return err;
 }
 
 int kf_proc_scan(struct kvmfeat_ctx *ctx, pid_t pid, kf_proc_visit *visit, void *data,
 		 int *ret_unseen)
 {
-	struct scan scan = { .ctx = ctx, .visit = visit, .data = data };
+	struct scan scan = {
+		.ctx = ctx,
+		.resolve = ctx->root_fd >= 0 ? RESOLVE_IN_ROOT : 0,
+		.visit = visit,
+		.data = data,
+	};
 	char name[16];
 	int err;
 
 	scan.proc = kf_open(ctx, "proc", O_RDONLY | O_DIRECTORY);
 	if (scan.proc < 0)
-		return kf_fail(&ctx->reason,
-			       &(struct kf_fault){
-				       .error = scan.proc,
-				       .origin = KVMFEAT_ORIGIN_KERNEL,
-				       .why = scan.proc == -EACCES ? KVMFEAT_WHY_PERMISSION :
-								     KVMFEAT_WHY_NONE,
-				       .operation = "open",
-				       .object = "/proc",
-				       .remedy = "mount /proc",
-			       },
-			       "/proc cannot be read: %s", kf_errno_text(scan.proc));
+		return kf_proc_fail(ctx, scan.proc, "/proc");
 	if (pid) {
 		snprintf(name, sizeof(name), "%d", (int)pid);
 		err = visit_pid(&scan, name);
@@ -92,6 +126,8 @@ int kf_proc_scan(struct kvmfeat_ctx *ctx, pid_t pid, kf_proc_visit *visit, void 
 		err = kf_for_each_entry(ctx, scan.proc, visit_pid, &scan);
 	}
 	kf_close(ctx, scan.proc);
+	if (err && !scan.told)
+		kf_proc_fail(ctx, err, "/proc");
 	*ret_unseen = pid || scan.saw_init ? scan.unseen : -1;
 	return err;
 }

@@ -219,6 +219,22 @@ int kf_proc_decode_start(const char *text, uint64_t *ret_ticks);
 /* The uptime in ticks; -EBADMSG. */
 int kf_proc_decode_uptime(const char *text, uint64_t *ret_ticks);
 
+/* same-file.c: which descriptors of VMs or vCPUs are one open file */
+
+struct kf_held_fd {
+	pid_t pid;
+	int fd;
+	long id; /* of its link */
+	size_t same; /* index of the first descriptor of the same open file */
+	bool opaque; /* the kernel does not compare it, so same says nothing */
+	bool gone; /* closed meanwhile */
+};
+
+/* Compares descriptors, sorted by pid. A single one is not asked for. Sets a reason. */
+int kf_tell_files_apart(struct kvmfeat_ctx *ctx, struct kf_held_fd *fds, size_t count);
+/* Whether a descriptor still is what its link said: 1, 0, or an error. Sets no reason. */
+int kf_still_held(struct kvmfeat_ctx *ctx, const struct kf_held_fd *fd);
+
 /* opts.c: size-versioned structs of callers */
 
 /*

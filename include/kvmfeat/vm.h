@@ -138,7 +138,7 @@ const struct kvmfeat_error *kvmfeat_vcpu_error(const struct kvmfeat_vcpu *vcpu);
  * @holders: the other processes that hold it, ascending; NULL when @holder_count is 0
  * @holder_count: length of @holders
  * @command: name of the process, as it chose it: any bytes
- * @uid: real user id of the process
+ * @uid: real user id of the process; (uid_t)-1: unknown
  * @fds: its descriptors of the VM in @pid, ascending
  * @fd_count: length of @fds
  * @vm_count: 1; 0: the kernel does not tell (kcmp(2) is missing or refused) whether the

@@ -186,6 +186,8 @@ int fake_proc_pidfd_getfd(struct fake *fake, int pidfd, int fd)
 	if (process->getfd_error)
 		return process->getfd_error;
 	file = executed(process) ? NULL : find_file(process, fd);
+	if (process->getfd_file)
+		file = process->getfd_file;
 	return file ? fake_open_file(fake, file) : -EBADF;
 }
 

@@ -33,6 +33,7 @@ struct fake_process {
 	int kcmp_error; /* of kcmp(2) with this process */
 	int pidfd_error; /* of pidfd_open(2) */
 	int getfd_error; /* of pidfd_getfd(2) */
+	struct fake_file *getfd_file; /* what it copies instead: the pid was used again */
 	/*
 	 * After so many calls that concern the process it ends, or executes another program
 	 * that inherits nothing; 0: never.

@@ -165,6 +165,15 @@ static const struct fake_file *file_of(struct fake *fake, int fd)
 	return entry && (entry->kind == FAKE_FILE || entry->kind == FAKE_PATH) ? entry->data : NULL;
 }
 
+/* Descriptors of KVM share the anonymous inode, which has no type. */
+static bool is_anon_inode(struct fake *fake, int fd)
+{
+	struct fake_fd *entry = fake_fd(fake, fd);
+
+	return entry &&
+	       (entry->kind == FAKE_KVM || entry->kind == FAKE_VM || entry->kind == FAKE_VCPU);
+}
+
 static int sys_fstat(const struct kf_sys *sys, int fd, struct stat *ret_st)
 {
 	struct fake *fake = fake_of(sys);
@@ -172,6 +181,10 @@ static int sys_fstat(const struct kf_sys *sys, int fd, struct stat *ret_st)
 
 	if (must_fail(fake))
 		return fake->fail_error;
+	if (is_anon_inode(fake, fd)) {
+		*ret_st = (struct stat){ .st_dev = 16, .st_ino = 1039, .st_mode = 0600 };
+		return 0;
+	}
 	if (!file)
 		return kf_sys_linux.fstat(&kf_sys_linux, fd, ret_st);
 	if (fake->procs.fstat_error)
@@ -195,6 +208,10 @@ static int sys_fstatfs(const struct kf_sys *sys, int fd, struct statfs *ret_st)
 
 	if (must_fail(fake))
 		return fake->fail_error;
+	if (is_anon_inode(fake, fd)) {
+		*ret_st = (struct statfs){ .f_type = 0x09041934 };
+		return 0;
+	}
 	if (!file)
 		return kf_sys_linux.fstatfs(&kf_sys_linux, fd, ret_st);
 	if (fake->procs.fstatfs_error)
@@ -207,8 +224,10 @@ static int sys_fallocate(const struct kf_sys *sys, int fd, int mode, uint64_t of
 {
 	struct fake *fake = fake_of(sys);
 
-	return must_fail(fake) ? fake->fail_error :
-				 kf_sys_linux.fallocate(&kf_sys_linux, fd, mode, offset, len);
+	if (must_fail(fake))
+		return fake->fail_error;
+	return fake_gmem(fake, fd) ? fake_gmem_fallocate(fake, fd, mode, offset, len) :
+				     kf_sys_linux.fallocate(&kf_sys_linux, fd, mode, offset, len);
 }
 
 static int sys_cachestat(const struct kf_sys *sys, int fd, uint64_t offset, uint64_t len,
@@ -300,6 +319,11 @@ static int sys_ioctl(const struct kf_sys *sys, int fd, unsigned long request, ui
 		return new_vm(fake, arg);
 	if (request == KVM_CREATE_VCPU && entry->kind == FAKE_VM)
 		return new_vcpu(fake, fd, arg);
+	if (entry->kind == FAKE_VM) {
+		ret = fake_gmem_ioctl(fake, fd, request, arg);
+		if (ret != FAKE_PASS)
+			return ret;
+	}
 	/* KVM answers an ioctl that it does not know on a vCPU with EINVAL, else ENOTTY. */
 	return entry->kind == FAKE_VCPU ? -EINVAL : -ENOTTY;
 }
@@ -341,6 +365,7 @@ void fake_init(struct fake *fake)
 		KVM_CAP_USER_MEMORY,
 		KVM_CAP_CHECK_EXTENSION_VM,
 		KVM_CAP_USER_MEMORY2,
+		KVM_CAP_GUEST_MEMFD,
 	};
 
 	memset(fake, 0, sizeof(*fake));
@@ -371,6 +396,8 @@ void fake_init(struct fake *fake)
 	fake->vm_types = 1;
 	for (size_t i = 0; i < KF_ARRAY_SIZE(caps); i++)
 		fake_cap(fake, caps[i], 1);
+	fake_cap(fake, KVM_CAP_GUEST_MEMFD_FLAGS, 3);
+	fake_cap(fake, KVM_CAP_NR_MEMSLOTS, 32764);
 	fake_dir(fake, "/proc/1/fd");
 	fake_file(fake, "/proc/uptime", "10000.00 39000.00\n");
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "fake-gmem.h"
 #include "fake-proc.h"
 #include "internal.h"
 
@@ -50,6 +51,7 @@ struct fake {
 	unsigned long vm_types; /* bit n: KVM_CREATE_VM takes type n */
 	struct fake_fd fds[FAKE_FDS];
 	struct fake_procs procs;
+	struct fake_gmem_host gmem;
 
 	/* Every call is counted; number fail_at (from 1) answers fail_error instead. */
 	unsigned int calls;

@@ -46,9 +46,13 @@ KVMFEAT_EXPORT int kvmfeat_vcpu_open(struct kvmfeat_vm *vm, unsigned long id,
 
 KVMFEAT_EXPORT int kvmfeat_vcpu_wrap(struct kvmfeat_vm *vm, int fd, struct kvmfeat_vcpu **ret_vcpu)
 {
-	if (fd < 0)
-		return kf_invalid(&vm->ctx->reason, "wrap a vCPU", "vCPU descriptor", "-1",
-				  "a vCPU descriptor is not negative");
+	char value[16];
+
+	if (fd < 0) {
+		snprintf(value, sizeof(value), "%d", fd);
+		return kf_invalid(&vm->ctx->reason, "wrap a vCPU", "vCPU descriptor", value,
+				  "vCPU descriptor %d is negative", fd);
+	}
 	return new_handle(vm, fd, true, ret_vcpu);
 }
 

@@ -79,6 +79,7 @@ struct noun {
 	}
 
 extern const struct noun noun_cap;
+extern const struct noun noun_vm;
 
 /* The list of nouns, in the order of the help text; ends with NULL. */
 extern const struct noun *const nouns[];

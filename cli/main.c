@@ -13,6 +13,7 @@
 
 const struct noun *const nouns[] = {
 	&noun_cap,
+	&noun_vm,
 	NULL,
 };
 

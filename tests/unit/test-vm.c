@@ -4,6 +4,7 @@
 
 #include <linux/kvm.h>
 
+#include "contract-vm.h"
 #include "world.h"
 
 static void an_opened_vm_is_closed_with_its_handle(void **state)
@@ -240,6 +241,72 @@ static void a_negative_vcpu_descriptor_is_the_callers_fault(void **state)
 	kvmfeat_vm_free(vm);
 }
 
+/* Only the process that created a VM reaches it and its vCPUs. */
+static int answer_eio(struct fake *fake, int fd, unsigned long request, uintptr_t arg)
+{
+	const struct fake_fd *entry = fake_fd(fake, fd);
+
+	(void)request;
+	(void)arg;
+	return entry && (entry->kind == FAKE_VM || entry->kind == FAKE_VCPU) ? -EIO : FAKE_PASS;
+}
+
+static int as_other_process(struct contract_vm *c, int (*body)(struct contract_vm *))
+{
+	struct world *w = c->data;
+	int err;
+
+	w->fake.ioctl_hook = answer_eio;
+	err = body(c);
+	w->fake.ioctl_hook = NULL;
+	return err;
+}
+
+static int contract_setup(void **state)
+{
+	struct contract_vm *c = calloc(1, sizeof(*c));
+	static char fd_dir[80];
+	struct world *w;
+
+	if (world_setup((void **)&w))
+		return -1;
+	*c = (struct contract_vm){
+		.ctx = w->ctx,
+		.sys = &w->fake.sys,
+		.pid = 4711,
+		.vm_fd = 10,
+		.vm_dup = 11,
+		.other_vm = 12,
+		.vcpu_fd = 13,
+		.no_fd = 14,
+		.fd_dir = fd_dir,
+		.in_other_process = as_other_process,
+		.data = w,
+	};
+	*state = c;
+	snprintf(fd_dir, sizeof(fd_dir), "%s/proc/4711/fd", w->fake.root);
+	fake_process(&w->fake, c->pid, "vmm", 0, 1024, 1);
+	fake_process_fd(&w->fake, c->pid, c->vm_fd, "anon_inode:kvm-vm",
+			(struct fake_file){ .id = 2 });
+	fake_process_fd(&w->fake, c->pid, c->vm_dup, "anon_inode:kvm-vm",
+			(struct fake_file){ .id = 2 });
+	fake_process_fd(&w->fake, c->pid, c->other_vm, "anon_inode:kvm-vm",
+			(struct fake_file){ .id = 1 });
+	fake_process_fd(&w->fake, c->pid, c->vcpu_fd, "anon_inode:kvm-vcpu:5",
+			(struct fake_file){ .id = 3 });
+	return contract_vm_begin(c);
+}
+
+static int contract_teardown(void **state)
+{
+	struct contract_vm *c = *state;
+	void *w = c->data;
+
+	contract_vm_end(c);
+	free(c);
+	return world_teardown(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +323,7 @@ int main(void)
 		WORLD_TEST(a_vcpu_that_the_kernel_refuses_is_named),
 		WORLD_TEST(a_wrapped_vcpu_is_not_asked_and_stays_open),
 		WORLD_TEST(a_negative_vcpu_descriptor_is_the_callers_fault),
+		CONTRACT_VM_TESTS(contract_setup, contract_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

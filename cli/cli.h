@@ -79,6 +79,7 @@ struct noun {
 	}
 
 extern const struct noun noun_cap;
+extern const struct noun noun_gmem;
 extern const struct noun noun_vm;
 
 /* The list of nouns, in the order of the help text; ends with NULL. */
@@ -98,8 +99,12 @@ int cli_main(const struct cli_env *env, int argc, char **argv);
 int cli_fail(struct cli *cli, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The command line is wrong: says why and returns the exit status. */
 int cli_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What the command line names does not exist: says so and returns the exit status. */
+int cli_missing(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The answer is no: says why and returns the exit status; the document stays. */
 int cli_answer_no(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Starts a document; a VERB_LINES verb does so for each line, and out_end() writes it. */
+void cli_begin(struct cli *cli);
 /* A remark for people on standard error, unless --quiet. */
 void cli_note(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* An option's value, "" when it takes none, or NULL when it was not given. */

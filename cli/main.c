@@ -13,6 +13,7 @@
 
 const struct noun *const nouns[] = {
 	&noun_cap,
+	&noun_gmem,
 	&noun_vm,
 	NULL,
 };
@@ -240,6 +241,25 @@ int cli_usage(struct cli *cli, const char *fmt, ...)
 	return end_with_error(cli, CLI_USAGE, "EINVAL", "", text, remedy);
 }
 
+int cli_missing(struct cli *cli, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	return end_with_error(cli, CLI_FAILED, "ENOENT", "", text, NULL);
+}
+
+void cli_begin(struct cli *cli)
+{
+	char command[64];
+
+	command_name(cli, command, sizeof(command));
+	out_begin(cli->out, command);
+}
+
 int cli_answer_no(struct cli *cli, const char *fmt, ...)
 {
 	va_list args;
@@ -321,7 +341,6 @@ static void print_help(struct cli *cli, FILE *to, const struct argp *argp)
 
 static int run_verb(struct cli *cli, const struct cli_env *env)
 {
-	char command[64];
 	int err;
 
 	err = env->new_ctx(env->data, &cli->ctx);
@@ -334,8 +353,10 @@ static int run_verb(struct cli *cli, const struct cli_env *env)
 	err = cli->root ? kvmfeat_ctx_set_root(cli->ctx, cli->root) : 0;
 	if (err)
 		return cli_fail(cli, err, "use --root");
-	command_name(cli, command, sizeof(command));
-	out_begin(cli->out, command);
+	if (cli->verb->flags & VERB_LINES)
+		out_lines(cli->out);
+	else
+		cli_begin(cli);
 	return cli->verb->run(cli);
 }
 

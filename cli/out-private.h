@@ -20,6 +20,7 @@ struct out {
 	FILE *to;
 	bool json;
 	bool color;
+	bool lines;
 	bool failed; /* no memory: the document is not whole and must not be written */
 	json_t *document;
 	json_t *data;
@@ -30,5 +31,6 @@ struct out {
 };
 
 bool out_text(const struct out *out);
+bool out_text_line(const struct out *out);
 
 #endif

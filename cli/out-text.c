@@ -220,3 +220,27 @@ bool out_text(const struct out *out)
 {
 	return print_object(out, out->data);
 }
+
+bool out_text_line(const struct out *out)
+{
+	const char *key, *between = "";
+	json_t *value;
+
+	json_object_foreach(out->data, key, value)
+	{
+		char *text, *clean;
+
+		if (table_of(out, value))
+			continue;
+		text = value_text(key, value, "-");
+		clean = text ? printable(text) : NULL;
+		free(text);
+		if (!clean)
+			return false;
+		fprintf(out->to, strpbrk(clean, " =\"") ? "%s%s=\"%s\"" : "%s%s=%s", between, key,
+			*clean ? clean : "-");
+		free(clean);
+		between = " ";
+	}
+	return fputc('\n', out->to) != EOF;
+}

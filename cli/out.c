@@ -31,6 +31,11 @@ void out_free(struct out *out)
 	free(out);
 }
 
+void out_lines(struct out *out)
+{
+	out->lines = true;
+}
+
 static json_t *current(struct out *out)
 {
 	return out->stack[out->depth - 1];
@@ -71,16 +76,25 @@ void out_error(struct out *out, const char *command, int status, const char *err
 	out_str(out, "remedy", remedy && *remedy ? remedy : NULL);
 }
 
+static bool write_document(const struct out *out)
+{
+	if (out->failed)
+		return false;
+	if (out->json)
+		return !json_dumpf(out->document, out->to, JSON_COMPACT) &&
+		       fputc('\n', out->to) != EOF;
+	if (!out->data)
+		return true;
+	return out->lines ? out_text_line(out) : out_text(out);
+}
+
 bool out_end(struct out *out)
 {
-	bool written = !out->failed;
+	bool written = !out->document || write_document(out);
 
-	if (written && out->json)
-		written = !json_dumpf(out->document, out->to, JSON_COMPACT) &&
-			  fputc('\n', out->to) != EOF;
-	else if (written && out->data)
-		written = out_text(out);
-	return fflush(out->to) == 0 && written;
+	json_decref(out->document);
+	out->document = NULL;
+	return fflush(out->to) == 0 && !ferror(out->to) && written;
 }
 
 static void add(struct out *out, const char *key, json_t *value)

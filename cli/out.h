@@ -27,9 +27,12 @@ struct out;
 struct out *out_new(FILE *to, bool json, enum out_color color);
 void out_free(struct out *out);
 
+/* From now on text, too, has one line for each document: "key=value …", without tables. */
+void out_lines(struct out *out);
+
 /* Starts the document of @command; what was not written is dropped. */
 void out_begin(struct out *out, const char *command);
-/* Writes the document; false when standard output did not take it. */
+/* Writes the document, if one was begun; false when standard output did not take it. */
 bool out_end(struct out *out);
 /* Replaces the document by an error. In text it prints nothing: that goes to stderr. */
 void out_error(struct out *out, const char *command, int status, const char *errno_name,

@@ -107,6 +107,8 @@ int cli_answer_no(struct cli *cli, const char *fmt, ...) __attribute__((format(p
 void cli_begin(struct cli *cli);
 /* A remark for people on standard error, unless --quiet. */
 void cli_note(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The member "unseen_processes" of a list of processes; in text a remark, if there are any. */
+void cli_unseen(struct cli *cli, int unseen);
 /* An option's value, "" when it takes none, or NULL when it was not given. */
 const char *cli_option(const struct cli *cli, int key);
 /* A decimal number of an operand or option, whole and within bounds; false when it is not. */

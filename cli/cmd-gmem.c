@@ -8,7 +8,7 @@
 static const struct out_column columns[] = {
 	{ .key = "pid", .title = "PID", .right = true },
 	{ .key = "fds", .title = "FDS" },
-	{ .key = "holders", .title = "HOLDERS" },
+	{ .key = "holders", .title = "ALSO HELD BY" },
 	{ .key = "inode", .title = "INODE", .right = true },
 	{ .key = "size_bytes", .title = "SIZE", .right = true },
 	{ .key = "allocated_bytes", .title = "ALLOCATED", .right = true, .none = "?" },
@@ -83,7 +83,7 @@ static int gmem_list(struct cli *cli)
 	if (err)
 		return cli_fail(cli, err, "list guest_memfds");
 	gmem_print_table(cli->out, list);
-	out_count(cli->out, "unseen_processes", kvmfeat_gmem_list_unseen(list));
+	cli_unseen(cli, kvmfeat_gmem_list_unseen(list));
 	if (!kvmfeat_gmem_list_count(list))
 		cli_note(cli, "no guest_memfd was found");
 	kvmfeat_gmem_list_free(list);
@@ -164,7 +164,7 @@ static int gmem_show(struct cli *cli)
 		return cli_fail(cli, err, "list guest_memfds");
 	}
 	shown = print_shown(cli->out, own, all, fd);
-	out_count(cli->out, "unseen_processes", kvmfeat_gmem_list_unseen(all));
+	cli_unseen(cli, kvmfeat_gmem_list_unseen(all));
 	kvmfeat_gmem_list_free(own);
 	kvmfeat_gmem_list_free(all);
 	if (shown)

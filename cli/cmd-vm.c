@@ -59,18 +59,6 @@ static void print_vm(struct cli *cli, const struct kvmfeat_vm_info *vm)
 	out_list_end(out);
 }
 
-static void print_unseen(struct cli *cli, int unseen)
-{
-	if (cli->json)
-		out_count(cli->out, "unseen_processes", unseen);
-	else if (unseen < 0)
-		cli_note(cli, "/proc hides the processes of other users (hidepid); "
-			      "run as root to see them");
-	else if (unseen)
-		cli_note(cli, "%d process%s could not be looked into (other users'; run as root)",
-			 unseen, unseen == 1 ? "" : "es");
-}
-
 static int vm_list(struct cli *cli)
 {
 	struct kvmfeat_vm_list *list;
@@ -84,7 +72,7 @@ static int vm_list(struct cli *cli)
 	out_table_end(cli->out);
 	if (!cli->json && !kvmfeat_vm_list_count(list))
 		cli_note(cli, "no VM was found");
-	print_unseen(cli, kvmfeat_vm_list_unseen(list));
+	cli_unseen(cli, kvmfeat_vm_list_unseen(list));
 	kvmfeat_vm_list_free(list);
 	return CLI_DONE;
 }

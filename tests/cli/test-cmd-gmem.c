@@ -41,10 +41,9 @@ static void list_shows_one_row_for_each_inode(void **state)
 	r = run(w, "gmem", "list", NULL);
 
 	assert_int_equal(r.status, 0);
-	assert_string_equal(r.out, "PID FDS HOLDERS INODE SIZE ALLOCATED SOURCE\n"
-				   "100 5,9 200         7   1M       12K cachestat\n"
-				   "100 6               8   1M        0B cachestat\n"
-				   "unseen processes: 0\n");
+	assert_string_equal(r.out, "PID FDS ALSO HELD BY INODE SIZE ALLOCATED SOURCE\n"
+				   "100 5,9 200              7   1M       12K cachestat\n"
+				   "100 6                    8   1M        0B cachestat\n");
 	assert_string_equal(r.err, "");
 	result_free(&r);
 }
@@ -118,6 +117,10 @@ static void hidden_processes_are_null_not_none(void **state)
 	r = run(w, "gmem", "list", "--json", NULL);
 
 	assert_true(json_is_null(json_path(&r, "data.unseen_processes")));
+	result_free(&r);
+
+	r = run(w, "gmem", "list", NULL);
+	assert_non_null(strstr(r.err, "hidepid"));
 	result_free(&r);
 }
 

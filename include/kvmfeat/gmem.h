@@ -38,8 +38,8 @@ enum kvmfeat_gmem_source {
 
 /**
  * struct kvmfeat_gmem_account - What one guest_memfd holds
- * @inode: its inode number
- * @size_bytes: its size
+ * @inode: its inode number; 0: unknown, below a root whose /proc is a copy
+ * @size_bytes: its size; 0: unknown, as before
  * @allocated_bytes: memory allocated in it; 0 when @source is KVMFEAT_GMEM_UNKNOWN
  * @source: where @allocated_bytes comes from
  */
@@ -117,7 +117,8 @@ int kvmfeat_gmem_open(struct kvmfeat_vm *vm, uint64_t size_bytes, unsigned int f
  * and the kernel refuses dirty logging for it. On error nothing changes.
  *
  * Return: 0, or -EINVAL (alignment, range, not a guest_memfd, or one of another VM),
- * -EEXIST (part of the file or of the address range is bound already), -EBADF,
+ * -EEXIST (part of the file or of the address range is bound already; for the file, older
+ * kernels such as 6.18 say -EINVAL), -EBADF,
  * -EOPNOTSUPP (no KVM_CAP_USER_MEMORY2 or no guest_memfd), -E2BIG (@slot is newer than this
  * library), -ENOMEM.
  * Since: 1.0

@@ -7,6 +7,7 @@
 
 #include "contract-gmem.h"
 #include "live.h"
+#include "live.h"
 
 static int close_real(struct contract_gmem *contract, int fd)
 {
@@ -63,7 +64,7 @@ static void this_process_finds_its_own(void **state)
 	close(copy);
 }
 
-/* Says what this host lacks, and returns the status of a skipped program. */
+/* When this host lacks something: the exit status of the program. */
 static int missing(void)
 {
 	void *state;
@@ -89,5 +90,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(this_process_finds_its_own, setup, teardown),
 	};
 
-	return missing() ?: cmocka_run_group_tests(tests, NULL, NULL);
+	int status = missing();
+
+	return status ? live_exit(status) : cmocka_run_group_tests(tests, NULL, NULL);
 }

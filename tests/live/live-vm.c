@@ -110,5 +110,7 @@ int main(void)
 						teardown),
 	};
 
-	return missing() ?: cmocka_run_group_tests(tests, NULL, NULL);
+	int status = missing();
+
+	return status ? live_exit(status) : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,7 @@ struct found {
 	ino_t ino; /* 0: unknown */
 	uint64_t size;
 	uint64_t blocks_bytes;
+	bool own_fs; /* the link is that of kernels with a file system for guest_memfd */
 };
 
 struct scan {
@@ -78,15 +79,14 @@ static ino_t captured_inode(struct kvmfeat_ctx *ctx, const struct kf_proc_fd *fd
 }
 
 /* Reads what the descriptor's file says of itself; 1: it is a guest_memfd. */
-static int look_at(struct kvmfeat_ctx *ctx, const struct kf_proc_fd *fd, bool own_fs,
-		   struct found *found)
+static int look_at(struct kvmfeat_ctx *ctx, int dirfd, struct found *found)
 {
 	char name[16];
 	struct stat st;
 	int path_fd, kind;
 
-	snprintf(name, sizeof(name), "%d", fd->fd);
-	path_fd = ctx->sys->open(ctx->sys, fd->dirfd, name, O_PATH, 0);
+	snprintf(name, sizeof(name), "%d", found->fd);
+	path_fd = ctx->sys->open(ctx->sys, dirfd, name, O_PATH, 0);
 	if (path_fd < 0)
 		return path_fd;
 	kind = kf_gmem_stat(ctx, path_fd, &st);
@@ -94,7 +94,7 @@ static int look_at(struct kvmfeat_ctx *ctx, const struct kf_proc_fd *fd, bool ow
 	if (kind < 0)
 		return kind;
 	/* Anyone may give a file the name that a guest_memfd has, but not its file system. */
-	if (kind != (own_fs ? KF_GMEM_OWN_FS : KF_GMEM_ANON_INODE))
+	if (kind != (found->own_fs ? KF_GMEM_OWN_FS : KF_GMEM_ANON_INODE))
 		return 0;
 	found->dev = st.st_dev;
 	found->ino = st.st_ino;
@@ -107,16 +107,16 @@ static int visit(void *data, const struct kf_proc_fd *fd)
 {
 	struct scan *scan = data;
 	struct found found = { .pid = fd->pid, .fd = fd->fd };
-	const bool own_fs = !strcmp(fd->link, "/[kvm-gmem] (deleted)");
 	int ret;
 
-	if (!own_fs && strcmp(fd->link, "anon_inode:[kvm-gmem]") != 0)
+	found.own_fs = !strcmp(fd->link, "/[kvm-gmem] (deleted)");
+	if (!found.own_fs && strcmp(fd->link, "anon_inode:[kvm-gmem]") != 0)
 		return 0;
 	if (scan->captured) {
 		found.ino = captured_inode(scan->ctx, fd);
 		return add(scan, &found);
 	}
-	ret = look_at(scan->ctx, fd, own_fs, &found);
+	ret = look_at(scan->ctx, fd->dirfd, &found);
 	if (ret == -ENOENT)
 		return 0; /* closed meanwhile; the process may go on */
 	if (ret <= 0 && ret != -EACCES && ret != -EPERM && ret != -ESRCH)
@@ -210,6 +210,37 @@ static int copy_fd(struct kvmfeat_ctx *ctx, const struct found *found, const cha
 	return -ESRCH;
 }
 
+static bool still_held(struct kvmfeat_ctx *ctx, const struct found *found)
+{
+	struct found now = { .fd = found->fd, .own_fs = found->own_fs };
+	char path[32];
+	bool held;
+	int dirfd;
+
+	snprintf(path, sizeof(path), "proc/%d/fd", (int)found->pid);
+	dirfd = kf_open(ctx, path, O_RDONLY | O_DIRECTORY);
+	if (dirfd < 0)
+		return false;
+	held = look_at(ctx, dirfd, &now) == 1 && same_inode(&now, found);
+	kf_close(ctx, dirfd);
+	return held;
+}
+
+/* /proc may be that of another pid namespace, whose numbers mean other processes here. */
+static int check_gone(struct kvmfeat_ctx *ctx, const struct found *found, size_t count,
+		      struct entry *entry)
+{
+	for (size_t i = 0; i < count; i++)
+		if (still_held(ctx, &found[i])) {
+			snprintf(entry->reason, sizeof(entry->reason),
+				 "process %d is not to be found under this number: /proc is of "
+				 "another pid namespace",
+				 (int)found[i].pid);
+			return 0;
+		}
+	return -ESRCH;
+}
+
 /* Asks cachestat(2) through one holder after the other; -ESRCH: none is left. */
 static int ask_holders(struct kvmfeat_ctx *ctx, const struct found *found, size_t count,
 		       struct entry *entry)
@@ -246,7 +277,7 @@ static int ask_holders(struct kvmfeat_ctx *ctx, const struct found *found, size_
 				 "%s(2) fails for process %d: %s",
 				 failed, (int)found[i].pid, kf_errno_text(err));
 	}
-	return last == -ESRCH ? -ESRCH : 0;
+	return last == -ESRCH ? check_gone(ctx, found, count, entry) : 0;
 }
 
 /* Fills in the figure; -ESRCH: the guest_memfd is gone. */

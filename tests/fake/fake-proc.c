@@ -185,9 +185,7 @@ int fake_proc_pidfd_getfd(struct fake *fake, int pidfd, int fd)
 		return -ESRCH;
 	if (process->getfd_error)
 		return process->getfd_error;
-	file = executed(process) ? NULL : find_file(process, fd);
-	if (process->getfd_file)
-		file = process->getfd_file;
+	file = executed(process) ? process->exec_file : find_file(process, fd);
 	return file ? fake_open_file(fake, file) : -EBADF;
 }
 

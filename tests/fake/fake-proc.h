@@ -33,13 +33,13 @@ struct fake_process {
 	int kcmp_error; /* of kcmp(2) with this process */
 	int pidfd_error; /* of pidfd_open(2) */
 	int getfd_error; /* of pidfd_getfd(2) */
-	struct fake_file *getfd_file; /* what it copies instead: the pid was used again */
 	/*
 	 * After so many calls that concern the process it ends, or executes another program
 	 * that inherits nothing; 0: never.
 	 */
 	unsigned int end_after;
 	unsigned int exec_after;
+	struct fake_file *exec_file; /* what the other program has under any number */
 	unsigned int calls;
 	struct {
 		bool used;

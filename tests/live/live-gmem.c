@@ -7,7 +7,6 @@
 
 #include "contract-gmem.h"
 #include "live.h"
-#include "live.h"
 
 static int close_real(struct contract_gmem *contract, int fd)
 {

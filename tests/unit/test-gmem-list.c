@@ -278,21 +278,35 @@ static void a_process_that_ends_at_any_call_is_dropped_or_whole(void **state)
 	assert_true(dropped);
 }
 
-static void a_program_that_takes_the_place_is_not_taken_for_the_holder(void **state)
+/* Loads the list with another program in place of the process after every number of calls. */
+static void assert_never_mistaken(struct world *w, struct fake_process *vmm)
 {
-	struct world *w = *state;
-	struct fake_process *vmm = holder(w, 100, 3, gmem(7, 2));
 	struct kvmfeat_gmem_list *list;
-	bool seen = false;
+	bool seen = false, dropped = false;
 
 	for (unsigned int calls = 1; !seen; calls++) {
 		vmm->calls = 0;
 		vmm->exec_after = calls;
 		assert_int_equal(kvmfeat_gmem_list_load(w->ctx, 0, &list), 0);
 		seen = kvmfeat_gmem_list_count(list);
+		dropped |= !seen;
+		if (seen) {
+			const struct kvmfeat_gmem_info *info = kvmfeat_gmem_list_at(list, 0);
+
+			assert_int_equal(info->account.inode, 7);
+			assert_int_equal(info->account.source, KVMFEAT_GMEM_CACHESTAT);
+			assert_int_equal(info->account.allocated_bytes, 2 * PAGE);
+		}
 		kvmfeat_gmem_list_free(list);
 	}
-	assert_true(vmm->exec_after > 1);
+	assert_true(dropped);
+}
+
+static void a_program_that_takes_the_place_is_not_taken_for_the_holder(void **state)
+{
+	struct world *w = *state;
+
+	assert_never_mistaken(w, holder(w, 100, 3, gmem(7, 2)));
 }
 
 static void a_pid_that_was_reused_is_not_taken_for_the_holder(void **state)
@@ -300,10 +314,19 @@ static void a_pid_that_was_reused_is_not_taken_for_the_holder(void **state)
 	struct world *w = *state;
 	struct fake_process *vmm = holder(w, 100, 3, gmem(7, 2));
 	struct fake_file other = gmem(8, 9);
+
+	vmm->exec_file = &other;
+	assert_never_mistaken(w, vmm);
+}
+
+static void a_process_of_another_pid_namespace_is_listed_without_a_figure(void **state)
+{
+	struct world *w = *state;
+	struct fake_process *vmm = holder(w, 100, 3, gmem(7, 2));
 	struct kvmfeat_gmem_list *list;
 
-	vmm->getfd_file = &other;
-	kvmfeat_gmem_list_free(load(w, 0));
+	vmm->pidfd_error = -ESRCH;
+	assert_unknown(w, "process 100 is not to be found under this number");
 
 	holder(w, 200, 3, gmem(7, 2));
 	list = load(w, 1);
@@ -485,6 +508,7 @@ int main(void)
 		WORLD_TEST(a_process_that_ends_at_any_call_is_dropped_or_whole),
 		WORLD_TEST(a_program_that_takes_the_place_is_not_taken_for_the_holder),
 		WORLD_TEST(a_pid_that_was_reused_is_not_taken_for_the_holder),
+		WORLD_TEST(a_process_of_another_pid_namespace_is_listed_without_a_figure),
 		WORLD_TEST(one_process_is_looked_into_alone),
 		WORLD_TEST(a_process_that_is_not_there_or_not_open_is_an_error_by_name),
 		WORLD_TEST(processes_that_may_not_be_looked_into_are_counted),

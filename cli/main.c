@@ -295,7 +295,9 @@ void cli_unseen(struct cli *cli, int unseen)
 		cli_note(cli, "/proc hides the processes of other users (hidepid); "
 			      "run as root to see them");
 	else if (unseen)
-		cli_note(cli, "%d process%s could not be looked into (other users'; run as root)",
+		cli_note(cli,
+			 "%d process%s could not be looked into (another user's or protected; root "
+			 "sees most)",
 			 unseen, unseen == 1 ? "" : "es");
 }
 

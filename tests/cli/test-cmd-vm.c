@@ -166,8 +166,8 @@ static void unseen_processes_are_told(void **state)
 	fake_process(&w->fake, 20, "other", 0, 1, 1)->open_error = -EACCES;
 	r = run(w, "vm", "list", NULL);
 	assert_int_equal(r.status, 0);
-	assert_string_equal(
-		r.err, "kvmfeat: 1 process could not be looked into (other users'; run as root)\n");
+	assert_string_equal(r.err, "kvmfeat: 1 process could not be looked into (another user's or "
+				   "protected; root sees most)\n");
 	result_free(&r);
 
 	fake_process(&w->fake, 30, "other", 0, 1, 1)->open_error = -EACCES;

@@ -52,8 +52,7 @@ static void vm_list_names_exactly_the_holders(void **state)
 		assert_int_equal(info->vcpus, 0);
 		assert_true(info->memory_bytes > 0);
 		assert_int_equal(info->gmem_count, process->gmem_fd >= 0);
-		if (info->gmem_bytes >= 0)
-			assert_int_equal(info->gmem_bytes, process->gmem_allocated_bytes);
+		assert_int_equal(info->gmem_bytes, process->gmem_allocated_bytes);
 	}
 	assert_int_equal(found, HOLDERS);
 	kvmfeat_vm_list_free(list);

@@ -114,6 +114,8 @@ static void only_links_of_vms_are_vms(void **state)
 	fake_process(&w->fake, 60, "stats", 0, 1, 1);
 	for (size_t i = 0; i < KF_ARRAY_SIZE(links); i++)
 		fake_process_fd(&w->fake, 60, (int)i, links[i], (struct fake_file){ .id = i });
+	fake_link(&w->fake, "/proc/60/fd/10x", VM); /* in a tree that somebody made */
+	fake_file(&w->fake, "/proc/60/fd/11", "no link");
 	expect_list(w, "");
 }
 

@@ -144,6 +144,8 @@ int kf_check_extension(struct kvmfeat_ctx *ctx, int fd, const char *object, unsi
 
 int kf_open(struct kvmfeat_ctx *ctx, const char *path, int flags);
 void kf_close(struct kvmfeat_ctx *ctx, int fd);
+/* Reads to the end, or until @buf is full: any bytes. Returns their number. Sets no reason. */
+ssize_t kf_read_fd(struct kvmfeat_ctx *ctx, int fd, char *buf, size_t size);
 /*
  * Reads a whole small file into @buf, a string without the final newline. Returns its
  * length; -EBADMSG when it holds a NUL or does not fit. Sets no reason.

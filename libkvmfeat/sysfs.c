@@ -31,32 +31,38 @@ void kf_close(struct kvmfeat_ctx *ctx, int fd)
 		ctx->sys->close(ctx->sys, fd);
 }
 
-ssize_t kf_read_file(struct kvmfeat_ctx *ctx, int dirfd, const char *path, char *buf, size_t size)
+ssize_t kf_read_fd(struct kvmfeat_ctx *ctx, int fd, char *buf, size_t size)
 {
 	size_t len = 0;
 	ssize_t got;
+
+	do {
+		got = ctx->sys->read(ctx->sys, fd, buf + len, size - len);
+		if (got > 0)
+			len += (size_t)got;
+	} while (got == -EINTR || (got > 0 && len < size));
+	return got < 0 ? got : (ssize_t)len;
+}
+
+ssize_t kf_read_file(struct kvmfeat_ctx *ctx, int dirfd, const char *path, char *buf, size_t size)
+{
+	ssize_t len;
 	int fd;
 
 	fd = dirfd >= 0 ? ctx->sys->open(ctx->sys, dirfd, path, O_RDONLY, 0) :
 			  kf_open(ctx, path, O_RDONLY);
 	if (fd < 0)
 		return fd;
-	do {
-		got = ctx->sys->read(ctx->sys, fd, buf + len, size - len);
-		if (got == -EINTR)
-			continue;
-		if (got > 0)
-			len += (size_t)got;
-	} while (got == -EINTR || (got > 0 && len < size));
+	len = kf_read_fd(ctx, fd, buf, size);
 	kf_close(ctx, fd);
-	if (got < 0)
-		return got;
-	if (len == size || memchr(buf, '\0', len))
+	if (len < 0)
+		return len;
+	if ((size_t)len == size || memchr(buf, '\0', (size_t)len))
 		return -EBADMSG;
 	if (len && buf[len - 1] == '\n')
 		len--;
 	buf[len] = '\0';
-	return (ssize_t)len;
+	return len;
 }
 
 int kf_for_each_entry(struct kvmfeat_ctx *ctx, int dirfd,

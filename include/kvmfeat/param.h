@@ -58,25 +58,37 @@ enum kvmfeat_param_effect {
  * @raw: its text as the kernel prints it, without the final newline; NULL when it could not
  * be read, and then @reason says why
  * @reason: why @raw or @value is missing; NULL when both are there
+ * @why: class of @reason
  * @kind: its grammar
  * @value: its value in this library's words: "on", "off", "auto", "never", a decimal
- * number, or one of the words of @words; NULL when @raw is missing or fits no grammar
+ * number, or a word (vmentry_l1d_flush: "auto", "never", "cond", "always", "not-required",
+ * "ept-disabled"); NULL when @raw is missing or fits no grammar
  * @writable: it can be written now, by a user with the permission; false: at load only
- * @words: what kvmfeat_param_set() takes, for people ("off force auto never")
+ * @words: what kvmfeat_param_set() takes, for people ("off on force auto never", or
+ * "0 to 65535"); NULL when this library does not know the parameter
  * @text: what it does, one line; NULL when this library does not know the parameter
  * @meaning: what @value means, one line; NULL when there is no more to say
+ * @effect: what writing another value does besides
+ * @change: what has to be known before it is changed, one line; NULL when nothing is
+ * @load: how it is set when the module is loaded: "options kvm_amd avic=1|0|auto" is a line of
+ * a file in /etc/modprobe.d; "kvm_amd.avic=1|0|auto", when the module is built in, a word of
+ * the kernel command line
  */
 struct kvmfeat_param {
 	const char *module;
 	const char *name;
 	const char *raw;
 	const char *reason;
+	enum kvmfeat_why why;
 	enum kvmfeat_param_kind kind;
 	const char *value;
 	bool writable;
 	const char *words;
 	const char *text;
 	const char *meaning;
+	enum kvmfeat_param_effect effect;
+	const char *change;
+	const char *load;
 };
 
 /** KVMFEAT_PARAM_DRY_RUN - check and plan everything, write nothing */
@@ -90,7 +102,8 @@ struct kvmfeat_param {
  * @needed: the value differs, so a write is needed
  * @written: the write was made
  * @effect: what writing does besides
- * @vms: VMs on this host that feel it; -1: not known (some processes cannot be seen)
+ * @vms: VMs on this host while it happens, 0 when nothing has an effect on them; -1: not
+ * known (some processes cannot be seen)
  * @before: text before; empty when it could not be read
  * @write: text that is (or would be) written
  * @after: text read back after the write; empty when nothing was written
@@ -117,7 +130,9 @@ struct kvmfeat_param_change {
  * A parameter that exists and may not be read is in the list, with its reason.
  *
  * Return: 0, or -ENOENT (@module is not loaded and has the why-class not-loaded, or it has
- * no parameter @name), -EINVAL (@module or @name is not a valid name), -EACCES, -ENOMEM.
+ * no parameter @name), -EINVAL (@module or @name is not a valid name), -EACCES (a directory
+ * may not be read), -ENOMEM; other errors of open(2) and getdents(2) on a directory pass
+ * through.
  * Since: 1.0
  */
 int kvmfeat_param_list_load(struct kvmfeat_ctx *ctx, const char *module, const char *name,
@@ -164,13 +179,17 @@ void kvmfeat_param_list_free(struct kvmfeat_param_list *list);
  * be NULL
  *
  * An equal value is not written. After a write the parameter is read back, and a value
- * that did not take effect is an error. There is no second attempt.
+ * that did not take effect is an error. There is no second attempt. "auto" becomes on or off
+ * at once, so it is never equal and always written.
  *
- * Return: 0, or -ENOENT (module or parameter), -EINVAL (@value, or the kernel refused it),
- * -EROFS (settable at load only), -EACCES, -EPERM (the module refuses, as after "never", or
- * @value is irreversible and was not permitted; the origin tells), -EBUSY (a VM exists),
- * -EIO (written, but another value is in effect), -E2BIG (@ret_change is newer than this
- * library).
+ * Return: 0, or -ENOENT (module or parameter), -EINVAL (a name, @value or @flags, this library
+ * does not know the parameter, or the kernel refused @value), -EROFS (settable at load only, or
+ * /sys is mounted read-only; the origin tells), -EACCES, -EPERM (the module refuses, as after
+ * "never", or @value is irreversible and was not permitted; the origin tells), -EBUSY (a VM
+ * exists), -EINTR (a signal came before it took effect), -EBADMSG (the text that the kernel
+ * prints cannot be read, nothing was written), -EIO (written, but another value is in effect),
+ * -E2BIG (@ret_change is newer than this library); other errors of open(2), read(2) and
+ * write(2) pass through.
  * Since: 1.0
  */
 int kvmfeat_param_set(struct kvmfeat_ctx *ctx, const char *module, const char *name,

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Changing a module parameter: plan, one write, read back. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+#include "param-private.h"
+
+#define OPERATION "set parameter"
+
+struct setting {
+	struct kvmfeat_ctx *ctx;
+	const char *module;
+	const char *name;
+	const struct kf_param_row *row;
+	struct kf_param_word word;
+	struct kvmfeat_param_change *change;
+	char object[KF_PARAM_NAME + 16]; /* "kvm.nx_huge_pages" */
+};
+
+static void keep(char to[64], const char *text)
+{
+	if (strlen(text) < 64)
+		strcpy(to, text);
+}
+
+static int refuse_value(struct setting *s, const char *value)
+{
+	char quoted[KF_PARAM_QUOTE], kernel[64];
+
+	kf_param_quote(value, quoted);
+	kf_param_kernel_reading(s->row->grammar, value, kernel, sizeof(kernel));
+	return kf_invalid(&s->ctx->reason, OPERATION, s->object, value,
+			  "'%s' is no value of %s (the kernel %s); it takes: %s", quoted, s->object,
+			  kernel, s->row->grammar->names);
+}
+
+static int check(struct setting *s, const char *value, unsigned int flags)
+{
+	const unsigned int known = KVMFEAT_PARAM_DRY_RUN | KVMFEAT_PARAM_ALLOW_IRREVERSIBLE;
+	int err = kf_param_check_names(s->ctx, OPERATION, s->module, s->name ? s->name : "");
+	char text[16];
+
+	if (err)
+		return err;
+	snprintf(s->object, sizeof(s->object), "%s.%s", s->module, s->name);
+	if (flags & ~known) {
+		snprintf(text, sizeof(text), "0x%x", flags);
+		return kf_invalid(&s->ctx->reason, OPERATION, s->object, text,
+				  "flags %s are none that this library knows", text);
+	}
+	if (!value)
+		return kf_invalid(&s->ctx->reason, OPERATION, s->object, NULL,
+				  "%s is given no value", s->object);
+	s->row = kf_param_find(s->module, s->name);
+	if (s->row && !kf_param_encode(s->row->grammar, value, &s->word))
+		return refuse_value(s, value);
+	return 0;
+}
+
+/* The VMs of this host, or -1. What went wrong in counting is not this call's reason. */
+static int count_vms(struct kvmfeat_ctx *ctx)
+{
+	const struct kf_reason kept = ctx->reason;
+	struct kvmfeat_vm_list *list;
+	size_t count = 0;
+	bool sure;
+
+	if (kvmfeat_vm_list_load(ctx, &list)) {
+		ctx->reason = kept;
+		return -1;
+	}
+	sure = kvmfeat_vm_list_unseen(list) == 0;
+	for (; count < kvmfeat_vm_list_count(list); count++)
+		sure &= kvmfeat_vm_list_at(list, count)->vm_count == 1;
+	kvmfeat_vm_list_free(list);
+	return sure ? (int)count : -1;
+}
+
+static int load_only(struct setting *s)
+{
+	bool built_in = kf_param_built_in(s->ctx, s->module);
+	char line[192], remedy[256];
+
+	kf_param_load_line(line, sizeof(line), built_in, s->module, s->name, s->word.load);
+	snprintf(remedy, sizeof(remedy),
+		 built_in ?
+			 "%s on the kernel command line" :
+			 "the line '%s' in a file of /etc/modprobe.d, then load the module again",
+		 line);
+	return kf_fail(&s->ctx->reason,
+		       &(struct kf_fault){ .error = -EROFS,
+					   .operation = OPERATION,
+					   .object = s->object,
+					   .value = s->word.word,
+					   .remedy = remedy },
+		       "%s can be set only when module %s is loaded, so '%s' was not written",
+		       s->object, s->module, s->word.word);
+}
+
+/* Finds out what is there and what would be written. */
+static int plan(struct setting *s)
+{
+	struct kvmfeat_param_change *change = s->change;
+	const char *value, *target;
+	struct kf_param_file file;
+	int err = kf_param_read(s->ctx, s->module, s->name, &file);
+
+	if (err)
+		return kf_param_open_failed(s->ctx, s->module, s->name, err);
+	if (!s->row)
+		return kf_invalid(&s->ctx->reason, OPERATION, s->object, NULL,
+				  "this library does not know %s and does not write it", s->object);
+	if (file.flaw)
+		return kf_fail(&s->ctx->reason,
+			       &(struct kf_fault){ .error = -EBADMSG,
+						   .origin = KVMFEAT_ORIGIN_KERNEL,
+						   .operation = "read",
+						   .object = s->object },
+			       "the text of %s %s, so nothing was written", s->object, file.flaw);
+	keep(change->before, file.text);
+	target = s->word.value ? s->word.value : s->word.word;
+	value = kf_param_decode(s->row->grammar, file.text);
+	change->needed = !value || strcmp(value, target) != 0;
+	change->effect = s->word.effect ? s->word.effect : s->row->effect;
+	if (!change->needed)
+		return 0;
+	if (!file.writable || !s->word.write)
+		return load_only(s);
+	keep(change->write, s->word.write);
+	change->vms = change->effect ? count_vms(s->ctx) : 0;
+	return 0;
+}
+
+static int not_allowed(struct setting *s)
+{
+	return kf_fail(&s->ctx->reason,
+		       &(struct kf_fault){ .error = -EPERM,
+					   .why = KVMFEAT_WHY_PERMISSION,
+					   .operation = OPERATION,
+					   .object = s->object,
+					   .value = s->word.word,
+					   .remedy = "KVMFEAT_PARAM_ALLOW_IRREVERSIBLE, or "
+						     "--allow-irreversible of the command" },
+		       "'%s' for %s cannot be undone until module %s is loaded again, and that was "
+		       "not permitted",
+		       s->word.word, s->object, s->module);
+}
+
+static int open_failed(struct setting *s, int err)
+{
+	static const struct {
+		int error;
+		enum kvmfeat_why why;
+		const char *text;
+		const char *remedy;
+	} known[] = {
+		{ -EACCES, KVMFEAT_WHY_PERMISSION, "the mode of its file does not let this user",
+		  "run as root" },
+		{ -EPERM, KVMFEAT_WHY_PERMISSION, "the kernel does not let this user",
+		  "run as root, outside of the container or lockdown that forbids it" },
+		{ -EROFS, KVMFEAT_WHY_PERMISSION, "/sys is mounted read-only",
+		  "run it where /sys is writable, outside of the container" },
+	};
+	struct kf_fault fault = {
+		.error = err,
+		.origin = KVMFEAT_ORIGIN_KERNEL,
+		.operation = "open",
+		.object = s->object,
+		.value = s->word.word,
+	};
+
+	if (err == -ENOENT)
+		return kf_param_open_failed(s->ctx, s->module, s->name, err);
+	for (size_t i = 0; i < KF_ARRAY_SIZE(known); i++)
+		if (known[i].error == err) {
+			fault.why = known[i].why;
+			fault.remedy = known[i].remedy;
+			return kf_fail(&s->ctx->reason, &fault, "%s cannot be written: %s",
+				       s->object, known[i].text);
+		}
+	return kf_fail(&s->ctx->reason, &fault, "%s cannot be written: %s", s->object,
+		       kf_errno_text(err));
+}
+
+/* "; 'never' is in effect", after a write that failed */
+static void in_effect(const struct setting *s, char *buf, size_t size)
+{
+	if (s->change->after[0])
+		snprintf(buf, size, "; '%s' is in effect", s->change->after);
+	else
+		snprintf(buf, size, "; what is in effect cannot be read");
+}
+
+static int write_failed(struct setting *s, int err)
+{
+	const bool irreversible = s->word.effect == KVMFEAT_PARAM_EFFECT_IRREVERSIBLE;
+	struct kf_fault fault = {
+		.error = err,
+		.origin = KVMFEAT_ORIGIN_KERNEL,
+		.operation = "write",
+		.object = s->object,
+		.value = s->word.write,
+	};
+	const char *text = kf_errno_text(err);
+	char effect[96];
+
+	switch (err) {
+	case -EBUSY:
+		fault.why = KVMFEAT_WHY_BUSY;
+		if (irreversible) {
+			text = "it is accepted only while no VM exists";
+			fault.remedy = "end every VM first";
+		}
+		break;
+	case -EPERM:
+		fault.why = KVMFEAT_WHY_PERMISSION;
+		text = "the module refuses every change";
+		if (s->row->locked_by_never) {
+			text = "the module refuses every change, as it does once nx_huge_pages is "
+			       "'never'";
+			fault.remedy = "load kvm again, once every VM has ended";
+		}
+		break;
+	case -EACCES:
+		fault.why = KVMFEAT_WHY_PERMISSION;
+		text = "the kernel's security policy does not let this user";
+		break;
+	case -EINVAL:
+		fault.why = s->word.why;
+		text = "this kernel does not know that value";
+		break;
+	case -EINTR:
+		text = "a signal came first";
+		fault.remedy = "do it again";
+		break;
+	}
+	in_effect(s, effect, sizeof(effect));
+	return kf_fail(&s->ctx->reason, &fault, "%s did not take '%s': %s%s", s->object,
+		       s->word.write, text, effect);
+}
+
+static int not_in_effect(struct setting *s, const struct kf_param_file *file, int read_err)
+{
+	const struct kf_param_grammar *grammar = s->row->grammar;
+	enum kvmfeat_why why = KVMFEAT_WHY_NONE;
+	const char *value = NULL, *meaning = NULL;
+	char quoted[KF_PARAM_QUOTE];
+	struct kf_fault fault = {
+		.error = -EIO,
+		.origin = KVMFEAT_ORIGIN_KERNEL,
+		.operation = "write",
+		.object = s->object,
+		.value = s->word.write,
+	};
+
+	if (read_err || file->flaw)
+		return kf_fail(&s->ctx->reason, &fault,
+			       "'%s' was written to %s, but what is in effect is not known: %s%s",
+			       s->word.write, s->object, read_err ? "" : "the text ",
+			       read_err ? kf_errno_text(read_err) : file->flaw);
+	why = kf_param_why(grammar, file->text);
+	fault.why = why ? why : s->word.why;
+	value = kf_param_decode(grammar, file->text);
+	meaning = value ? kf_param_meaning(s->row, value) : NULL;
+	kf_param_quote(file->text, quoted);
+	return kf_fail(&s->ctx->reason, &fault,
+		       "'%s' was written to %s, but '%s' is in effect%s%s%s", s->word.write,
+		       s->object, quoted, meaning ? " (" : "", meaning ? meaning : "",
+		       meaning ? ")" : "");
+}
+
+/* Reads back what one write left, and says so. */
+static int verify(struct setting *s, ssize_t got)
+{
+	struct kvmfeat_param_change *change = s->change;
+	const char *value = NULL;
+	struct kf_param_file file;
+	int err = kf_param_read(s->ctx, s->module, s->name, &file);
+	bool done;
+
+	if (!err && !file.flaw) {
+		keep(change->after, file.text);
+		value = kf_param_decode(s->row->grammar, file.text);
+	}
+	done = value && s->word.value ? !strcmp(value, s->word.value) : value && got >= 0;
+	/* An interrupted write may have been done nevertheless: the text tells. */
+	change->written = got >= 0 || (got == -EINTR && done);
+	if (!change->written)
+		return write_failed(s, (int)got);
+	if (!done)
+		return not_in_effect(s, &file, err);
+	kf_log(&s->ctx->log, KVMFEAT_LOG_INFO, "%s: '%s' became '%s'", s->object, change->before,
+	       change->after);
+	return 0;
+}
+
+static int write_once(struct setting *s)
+{
+	char path[KF_PARAM_PATH], text[72];
+	ssize_t got;
+	int fd, len;
+
+	kf_param_path(path, s->module, s->name);
+	fd = kf_open(s->ctx, path, O_WRONLY | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return open_failed(s, fd);
+	len = snprintf(text, sizeof(text), "%s\n", s->word.write);
+	got = s->ctx->sys->write(s->ctx->sys, fd, text, (size_t)len);
+	kf_close(s->ctx, fd);
+	return verify(s, got);
+}
+
+static int run(struct setting *s, const char *value, unsigned int flags)
+{
+	int err = check(s, value, flags);
+
+	if (!err)
+		err = plan(s);
+	if (err || !s->change->needed || (flags & KVMFEAT_PARAM_DRY_RUN))
+		return err;
+	if (s->change->effect == KVMFEAT_PARAM_EFFECT_IRREVERSIBLE &&
+	    !(flags & KVMFEAT_PARAM_ALLOW_IRREVERSIBLE))
+		return not_allowed(s);
+	return write_once(s);
+}
+
+KVMFEAT_EXPORT int kvmfeat_param_set(struct kvmfeat_ctx *ctx, const char *module, const char *name,
+				     const char *value, unsigned int flags,
+				     struct kvmfeat_param_change *ret_change)
+{
+	struct kvmfeat_param_change change = { 0 };
+	struct setting setting = { .ctx = ctx, .module = module, .name = name, .change = &change };
+	size_t size = ret_change ? ret_change->size : 0;
+	char text[24];
+	int err = 0;
+
+	if (ret_change)
+		err = kf_opts_copy(&change, sizeof(change), ret_change, size, sizeof(change));
+	if (err) {
+		snprintf(text, sizeof(text), "%zu", size);
+		return kf_fail(
+			&ctx->reason,
+			&(struct kf_fault){ .error = err,
+					    .operation = OPERATION,
+					    .object = "struct kvmfeat_param_change",
+					    .value = text },
+			"a struct kvmfeat_param_change of %zu bytes is not one of this library",
+			size);
+	}
+	change = (struct kvmfeat_param_change){ .size = size };
+	err = run(&setting, value, flags);
+	if (ret_change)
+		memcpy(ret_change, &change, sizeof(change));
+	return err;
+}
+
+KVMFEAT_EXPORT const char *kvmfeat_param_kind_name(enum kvmfeat_param_kind kind)
+{
+	static const char *const names[] = {
+		[KVMFEAT_PARAM_UNKNOWN] = "unknown", [KVMFEAT_PARAM_BOOL] = "bool",
+		[KVMFEAT_PARAM_INT] = "int",	     [KVMFEAT_PARAM_UINT] = "uint",
+		[KVMFEAT_PARAM_SWITCH] = "switch",   [KVMFEAT_PARAM_WORD] = "word",
+	};
+
+	return (size_t)kind < KF_ARRAY_SIZE(names) ? names[kind] : "unknown";
+}
+
+KVMFEAT_EXPORT const char *kvmfeat_param_effect_name(enum kvmfeat_param_effect effect)
+{
+	static const char *const names[] = {
+		[KVMFEAT_PARAM_EFFECT_NONE] = "none",
+		[KVMFEAT_PARAM_EFFECT_ALL_VMS] = "all-vms",
+		[KVMFEAT_PARAM_EFFECT_ZAP] = "zap",
+		[KVMFEAT_PARAM_EFFECT_IRREVERSIBLE] = "irreversible",
+	};
+
+	return (size_t)effect < KF_ARRAY_SIZE(names) ? names[effect] : "none";
+}

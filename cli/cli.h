@@ -80,6 +80,7 @@ struct noun {
 
 extern const struct noun noun_cap;
 extern const struct noun noun_gmem;
+extern const struct noun noun_param;
 extern const struct noun noun_vm;
 
 /* The list of nouns, in the order of the help text; ends with NULL. */
@@ -97,6 +98,9 @@ int cli_main(const struct cli_env *env, int argc, char **argv);
 
 /* A library call failed: says why, from the context's error, and returns the exit status. */
 int cli_fail(struct cli *cli, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same for a failure that a result carries, and no call returned. */
+int cli_fail_because(struct cli *cli, enum kvmfeat_why why, const char *reason, const char *fmt,
+		     ...) __attribute__((format(printf, 4, 5)));
 /* The command line is wrong: says why and returns the exit status. */
 int cli_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* What the command line names does not exist: says so and returns the exit status. */

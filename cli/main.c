@@ -14,6 +14,7 @@
 const struct noun *const nouns[] = {
 	&noun_cap,
 	&noun_gmem,
+	&noun_param,
 	&noun_vm,
 	NULL,
 };
@@ -226,6 +227,22 @@ int cli_fail(struct cli *cli, int err, const char *fmt, ...)
 	snprintf(cannot, sizeof(cannot), "cannot %s", what);
 	return end_with_error(cli, status_of(error), name ? name : "E?", cannot, error->reason,
 			      error->remedy);
+}
+
+int cli_fail_because(struct cli *cli, enum kvmfeat_why why, const char *reason, const char *fmt,
+		     ...)
+{
+	const bool forbidden = why == KVMFEAT_WHY_PERMISSION;
+	const struct kvmfeat_error error = { .error = forbidden ? -EACCES : -EBADMSG, .why = why };
+	char what[256], cannot[300];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	snprintf(cannot, sizeof(cannot), "cannot %s", what);
+	return end_with_error(cli, status_of(&error), strerrorname_np(-error.error), cannot, reason,
+			      NULL);
 }
 
 int cli_usage(struct cli *cli, const char *fmt, ...)

@@ -28,6 +28,7 @@ struct out {
 	size_t depth;
 	struct out_table tables[OUT_TABLES];
 	size_t table_count;
+	const char *only; /* the member that is the whole text; NULL: all are */
 };
 
 bool out_text(const struct out *out);

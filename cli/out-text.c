@@ -187,6 +187,17 @@ static void print_name(const struct out *out, const char *key)
 	fputs(": ", out->to);
 }
 
+static bool print_value(const struct out *out, const char *key, const json_t *value)
+{
+	char *text = value_text(key, value, "-");
+	char *clean = text ? printable(text) : NULL;
+	bool done = clean && fprintf(out->to, "%s\n", clean) >= 0;
+
+	free(clean);
+	free(text);
+	return done;
+}
+
 static bool print_object(const struct out *out, json_t *object)
 {
 	const char *key;
@@ -202,13 +213,8 @@ static bool print_object(const struct out *out, json_t *object)
 		} else if (json_is_object(value)) {
 			done = print_object(out, value);
 		} else {
-			char *text = value_text(key, value, "-");
-			char *clean = text ? printable(text) : NULL;
-
 			print_name(out, key);
-			done = clean && fprintf(out->to, "%s\n", clean) >= 0;
-			free(clean);
-			free(text);
+			done = print_value(out, key, value);
 		}
 		if (!done)
 			return false;
@@ -218,6 +224,8 @@ static bool print_object(const struct out *out, json_t *object)
 
 bool out_text(const struct out *out)
 {
+	if (out->only)
+		return print_value(out, out->only, json_object_get(out->data, out->only));
 	return print_object(out, out->data);
 }
 

@@ -46,6 +46,7 @@ static void envelope(struct out *out, const char *command)
 	json_decref(out->document);
 	out->document = json_object();
 	out->table_count = 0;
+	out->only = NULL;
 	out->failed = !out->document ||
 		      json_object_set_new(out->document, "kvmfeat", json_integer(FORMAT)) ||
 		      json_object_set_new(out->document, "command", json_string(command));
@@ -187,6 +188,11 @@ void out_count(struct out *out, const char *key, int64_t value)
 		out_null(out, key);
 	else
 		out_int(out, key, value);
+}
+
+void out_only(struct out *out, const char *key)
+{
+	out->only = key;
 }
 
 static void enter(struct out *out, const char *key, json_t *inner)

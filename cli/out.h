@@ -47,6 +47,9 @@ void out_null(struct out *out, const char *key);
 /* A count of which -1 means unknown: null. */
 void out_count(struct out *out, const char *key, int64_t value);
 
+/* In text, the document is the value of this member alone, without its name. */
+void out_only(struct out *out, const char *key);
+
 void out_object_begin(struct out *out, const char *key);
 void out_object_end(struct out *out);
 

@@ -148,17 +148,21 @@ void kf_param_kernel_reading(const struct kf_param_grammar *grammar, const char 
 
 void kf_param_quote(const char *text, char buf[KF_PARAM_QUOTE])
 {
-	static const char more[] = "...";
+	static const char hex[] = "0123456789abcdef", more[] = "...";
 	const char *const end = buf + KF_PARAM_QUOTE - sizeof(more) - sizeof("\\x00");
 	char *to = buf;
 
 	for (; *text && to < end; text++) {
 		unsigned char byte = (unsigned char)*text;
 
-		if (byte < 0x20 || byte >= 0x7f)
-			to += sprintf(to, "\\x%02x", byte);
-		else
+		if (byte >= 0x20 && byte < 0x7f) {
 			*to++ = *text;
+			continue;
+		}
+		*to++ = '\\';
+		*to++ = 'x';
+		*to++ = hex[byte >> 4];
+		*to++ = hex[byte & 0xf];
 	}
 	strcpy(to, *text ? more : "");
 }

@@ -423,6 +423,13 @@ static void the_vms_that_feel_it_are_counted(void **state)
 	assert_int_equal(m.change.vms, 2);
 	assert_int_equal(set(&m, "tsc_tolerance_ppm", "1", KVMFEAT_PARAM_DRY_RUN), 0);
 	assert_int_equal(m.change.vms, 0);
+	fake_process_fd(&m.w->fake, 200, 6, "anon_inode:kvm-vm", second);
+	m.w->fake.procs.kcmp_error = -EPERM;
+	assert_int_equal(set(&m, "nx_huge_pages", "on", KVMFEAT_PARAM_DRY_RUN), 0);
+	assert_int_equal(m.change.vms, -1);
+	m.w->fake.procs.kcmp_error = 0;
+	assert_int_equal(set(&m, "nx_huge_pages", "on", KVMFEAT_PARAM_DRY_RUN), 0);
+	assert_int_equal(m.change.vms, 2);
 	fake_process(&m.w->fake, 300, "hidden", 0, 1000, 1)->open_error = -EACCES;
 	assert_int_equal(set(&m, "nx_huge_pages", "on", KVMFEAT_PARAM_DRY_RUN), 0);
 	assert_int_equal(m.change.vms, -1);

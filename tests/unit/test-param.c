@@ -498,6 +498,31 @@ static void every_failing_call_of_a_list_leaves_nothing_behind(void **state)
 	assert_true(failures >= 3 * 6);
 }
 
+static void an_interrupted_read_is_repeated(void **state)
+{
+	struct world *w = *state;
+	struct fake_params params = { 0 };
+	unsigned int repeated = 0;
+
+	fake_params(&w->fake, &params);
+	w->fake.fail_error = -EINTR;
+	w->fake.failed = true;
+	for (unsigned int n = 1; w->fake.failed; n++) {
+		struct kvmfeat_param_list *list;
+
+		w->fake.calls = 0;
+		w->fake.fail_at = n;
+		w->fake.failed = false;
+		if (kvmfeat_param_list_load(w->ctx, "kvm", "nx_huge_pages", &list))
+			continue;
+		if (w->fake.failed && kvmfeat_param_list_at(list, 0)->value)
+			repeated++;
+		kvmfeat_param_list_free(list);
+	}
+	/* the text, its end, and the probe of initstate, which tells nothing of the value */
+	assert_int_equal(repeated, 3);
+}
+
 static void kinds_and_effects_have_names(void **state)
 {
 	(void)state;
@@ -538,6 +563,7 @@ int main(void)
 		WORLD_TEST(an_unreadable_parameter_is_listed_with_its_mode_and_reason),
 		WORLD_TEST(odd_entries_of_a_captured_tree_do_no_harm),
 		WORLD_TEST(every_failing_call_of_a_list_leaves_nothing_behind),
+		WORLD_TEST(an_interrupted_read_is_repeated),
 		WORLD_TEST(kinds_and_effects_have_names),
 	};
 

@@ -81,6 +81,7 @@ struct noun {
 extern const struct noun noun_cap;
 extern const struct noun noun_gmem;
 extern const struct noun noun_param;
+extern const struct noun noun_probe;
 extern const struct noun noun_vm;
 
 /* The list of nouns, in the order of the help text; ends with NULL. */

@@ -12,14 +12,10 @@
 #define PROGRAM "kvmfeat"
 
 const struct noun *const nouns[] = {
-	&noun_cap,
-	&noun_gmem,
-	&noun_param,
-	&noun_vm,
-	NULL,
+	&noun_probe, &noun_cap, &noun_gmem, &noun_param, &noun_vm, NULL,
 };
 
-enum { KEY_COLOR = 256, KEY_ROOT, KEY_VM, KEY_VERSION, KEY_HELP, KEY_USAGE };
+enum { KEY_COLOR = 256, KEY_ROOT, KEY_VM, KEY_VERSION, KEY_HELP };
 
 static const struct argp_option global_options[] = {
 	{ "json", 'j', NULL, 0, "Write one JSON document", -1 },
@@ -133,15 +129,20 @@ static error_t parse_words(int key, char *arg, struct argp_state *state)
 
 #define PARSE_FLAGS (ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP)
 
-/* Says which word argp stumbled over; its own texts would go past --json. */
-static int parse(struct cli *cli, const struct argp *argp, int argc, char **argv,
-		 unsigned int flags)
+/*
+ * Parses the words in @cli, of which the first is a name, and leaves the operands there. Says
+ * itself which word argp stumbled over: argp's own texts would go past --json.
+ */
+static int parse(struct cli *cli, const struct argp *argp, unsigned int flags)
 {
-	struct argp_child children[] = { { .argp = &cli_global_argp }, { 0 } };
+	const struct argp_child children[] = { { .argp = &cli_global_argp }, { 0 } };
 	struct argp whole = *argp;
+	char **argv = cli->argv;
+	int argc = cli->argc;
 	error_t err;
 
 	whole.children = children;
+	cli->argc = 0;
 	err = argp_parse(&whole, argc, argv, PARSE_FLAGS | flags, NULL, cli);
 	if (!err || cli->usage[0])
 		return err;
@@ -406,52 +407,58 @@ static int check_operands(struct cli *cli)
 	return 0;
 }
 
-/* Finds noun and verb, parses what is theirs, runs it. */
-static int run_words(struct cli *cli, const struct cli_env *env)
+/* The words end where another one is needed: help may still have been asked for. */
+static int end_early(struct cli *cli, const struct cli_env *env, const struct argp *argp,
+		     const char *missing)
 {
-	struct argp verb_argp = { .parser = parse_words };
-	char **words = cli->argv;
-	int count = cli->argc;
-	int skip;
+	if (!cli->help)
+		return cli_usage(cli, "a %s is missing%s%s", missing, cli->noun ? " after " : "",
+				 cli->noun ? cli->noun->name : "");
+	print_help(cli, env->out, argp);
+	return CLI_DONE;
+}
 
-	cli->argc = 0;
-	if (!count) {
-		if (cli->help) {
-			print_help(cli, env->out, &front_argp);
-			return CLI_DONE;
-		}
-		return cli_usage(cli, "a noun is missing");
-	}
-	cli->noun = cli_find_noun(words[0]);
-	if (!cli->noun)
-		return cli_usage(cli, "noun '%s' is unknown", words[0]);
-	cli->verb = cli_find_verb(cli->noun, count > 1 ? words[1] : NULL);
-	if (!cli->verb) {
-		/* Options may stand where the verb is missing: let them say so. */
-		verb_argp.args_doc = "VERB [ARGS]";
-		verb_argp.doc = cli->noun->help;
-		if (count > 1 && words[1][0] != '-')
-			return cli_usage(cli, "verb '%s' is unknown to '%s'", words[1],
-					 cli->noun->name);
-		if (parse(cli, &verb_argp, count, words, 0))
-			return cli_usage(cli, "%s", cli->usage);
-		if (!cli->help)
-			return cli_usage(cli, "a verb is missing after '%s'", cli->noun->name);
-		print_help(cli, env->out, &verb_argp);
-		return CLI_DONE;
-	}
-	skip = cli->verb->name ? 2 : 1;
-	verb_argp.options = cli->verb->options;
-	verb_argp.args_doc = cli->verb->args;
-	verb_argp.doc = cli->verb->help;
-	/* argp takes the first word for the program's name. */
-	if (parse(cli, &verb_argp, count - skip + 1, words + skip - 1, 0))
+static int run_verb_words(struct cli *cli, const struct cli_env *env)
+{
+	const struct argp verb_argp = {
+		.options = cli->verb->options,
+		.parser = parse_words,
+		.args_doc = cli->verb->args,
+		.doc = cli->verb->help,
+	};
+
+	if (parse(cli, &verb_argp, 0))
 		return cli_usage(cli, "%s", cli->usage);
 	if (cli->help) {
 		print_help(cli, env->out, &verb_argp);
 		return CLI_DONE;
 	}
 	return check_operands(cli) ?: run_verb(cli, env);
+}
+
+/* Finds noun and verb, with options before and after each, and runs the verb. */
+static int run_words(struct cli *cli, const struct cli_env *env)
+{
+	struct argp noun_argp = { .parser = parse_words, .args_doc = "VERB [ARGS]" };
+
+	if (!cli->argc)
+		return end_early(cli, env, &front_argp, "noun");
+	cli->noun = cli_find_noun(cli->argv[0]);
+	if (!cli->noun)
+		return cli_usage(cli, "noun '%s' is unknown", cli->argv[0]);
+	cli->verb = cli_find_verb(cli->noun, NULL);
+	if (!cli->verb) {
+		noun_argp.doc = cli->noun->help;
+		if (parse(cli, &noun_argp, ARGP_IN_ORDER))
+			return cli_usage(cli, "%s", cli->usage);
+		if (!cli->argc)
+			return end_early(cli, env, &noun_argp, "verb");
+		cli->verb = cli_find_verb(cli->noun, cli->argv[0]);
+		if (!cli->verb)
+			return cli_usage(cli, "verb '%s' is unknown to '%s'", cli->argv[0],
+					 cli->noun->name);
+	}
+	return run_verb_words(cli, env);
 }
 
 /* --json may stand anywhere; it must hold even when the words before it are wrong. */
@@ -465,12 +472,12 @@ static bool wants_json(int argc, char **argv)
 
 int cli_main(const struct cli_env *env, int argc, char **argv)
 {
-	struct cli cli = { .err = env->err };
+	struct cli cli = { .err = env->err, .argc = argc, .argv = argv };
 	int status, err;
 
 	if (argc > 1 && !strcmp(argv[1], "--complete"))
 		return cli_complete(&cli, env, argc - 2, argv + 2);
-	err = parse(&cli, &front_argp, argc, argv, ARGP_IN_ORDER);
+	err = parse(&cli, &front_argp, ARGP_IN_ORDER);
 	cli.json |= wants_json(argc, argv);
 	cli.out = out_new(env->out, cli.json, cli.color);
 	if (!cli.out)

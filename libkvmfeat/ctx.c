@@ -11,8 +11,6 @@
 
 #include "internal.h"
 
-#define API_VERSION 12
-
 static const struct {
 	const char *machine; /* as uname(2) and /proc/sys/kernel/arch spell it */
 	const char *name;
@@ -131,49 +129,87 @@ KVMFEAT_EXPORT int kvmfeat_ctx_set_root(struct kvmfeat_ctx *ctx, const char *pat
 	}
 	kf_close(ctx, fd);
 	kf_close(ctx, old);
-	if (kf_read_file(ctx, -1, "proc/sys/kernel/arch", machine, sizeof(machine)) < 0)
+	if (kf_read_file(ctx, "proc/sys/kernel/arch", machine, sizeof(machine)) < 0)
 		strcpy(machine, "unknown");
-	if (kf_read_file(ctx, -1, "proc/sys/kernel/osrelease", release, sizeof(release)) < 0)
+	if (kf_read_file(ctx, "proc/sys/kernel/osrelease", release, sizeof(release)) < 0)
 		strcpy(release, "unknown");
 	set_host(ctx, machine, release);
 	return 0;
 }
 
-/* The answer of KVM_GET_API_VERSION, or an error with its reason. */
-static int ask_api_version(struct kvmfeat_ctx *ctx, int fd)
+/* What an errno of /dev/kvm means, by the call that got it. */
+struct cause {
+	int error;
+	enum kvmfeat_why why;
+	const char *reason;
+	const char *remedy;
+};
+
+#define LOAD_KVM "load the KVM module of this CPU (modprobe kvm_amd, kvm_intel)"
+
+static const struct cause open_causes[] = {
+	{ -ENOENT, KVMFEAT_WHY_NOT_LOADED,
+	  "there is no /dev/kvm: KVM is not loaded, not built in, or hidden from here",
+	  LOAD_KVM "; in a container, pass the device in" },
+	{ -EACCES, KVMFEAT_WHY_PERMISSION, "/dev/kvm may not be opened: its file mode says no",
+	  "join the group that owns /dev/kvm (usually kvm), or run as root" },
+	{ -EPERM, KVMFEAT_WHY_PERMISSION,
+	  "/dev/kvm may not be opened: a sandbox (seccomp, device cgroup, LSM) says no",
+	  "allow open(2) of device 10:232 in the sandbox" },
+	{ -ENXIO, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is there, but no driver is behind it",
+	  LOAD_KVM },
+	{ -ENODEV, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is there, but no driver is behind it",
+	  LOAD_KVM },
+	{ 0, KVMFEAT_WHY_NONE, "/dev/kvm cannot be opened", NULL },
+};
+
+static const struct cause version_causes[] = {
+	{ -ENOTTY, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is not the KVM device",
+	  "make /dev/kvm the misc device 10:232" },
+	{ -EPERM, KVMFEAT_WHY_PERMISSION, "/dev/kvm may not be asked: a sandbox (seccomp) says no",
+	  "allow ioctl(2) on /dev/kvm in the sandbox" },
+	{ -EACCES, KVMFEAT_WHY_PERMISSION, "/dev/kvm may not be asked: an LSM says no",
+	  "allow ioctl(2) on /dev/kvm in the policy" },
+	{ 0, KVMFEAT_WHY_NONE, "/dev/kvm does not tell its API version", NULL },
+};
+
+/* @cause: a table that ends with the cause of any other error. */
+static int kvm_failed(struct kvmfeat_ctx *ctx, const char *operation, const struct cause *cause,
+		      int err)
+{
+	while (cause->error && cause->error != err)
+		cause++;
+	return kf_fail(&ctx->reason,
+		       &(struct kf_fault){
+			       .error = err,
+			       .origin = KVMFEAT_ORIGIN_KERNEL,
+			       .why = cause->why,
+			       .operation = operation,
+			       .object = "/dev/kvm",
+			       .remedy = cause->remedy,
+		       },
+		       "%s (%s)", cause->reason, kf_errno_text(err));
+}
+
+static int check_api_version(struct kvmfeat_ctx *ctx, int fd)
 {
 	int version = kf_ioctl(ctx, fd, KVM_GET_API_VERSION, 0);
 	char value[16];
 
-	if (version == API_VERSION)
+	if (version == KVM_API_VERSION)
 		return 0;
 	if (version < 0)
-		return kf_fail(
-			&ctx->reason,
-			&(struct kf_fault){
-				.error = version,
-				.origin = KVMFEAT_ORIGIN_KERNEL,
-				.why = version == -EPERM || version == -EACCES ?
-					       KVMFEAT_WHY_PERMISSION :
-					       KVMFEAT_WHY_NONE,
-				.operation = "KVM_GET_API_VERSION",
-				.object = "/dev/kvm",
-				.remedy = version == -ENOTTY ?
-						  "make /dev/kvm the misc device 10:232" :
-					  version == -EPERM ?
-						  "let the sandbox (seccomp filter) pass ioctl(2)" :
-						  NULL },
-			version == -ENOTTY ? "/dev/kvm is not the KVM device: %s" :
-					     "/dev/kvm does not tell its API version: %s",
-			kf_errno_text(version));
+		return kvm_failed(ctx, "KVM_GET_API_VERSION", version_causes, version);
 	snprintf(value, sizeof(value), "%d", version);
 	return kf_fail(&ctx->reason,
-		       &(struct kf_fault){ .error = -EBADMSG,
-					   .why = KVMFEAT_WHY_KERNEL_VERSION,
-					   .operation = "KVM_GET_API_VERSION",
-					   .object = "/dev/kvm",
-					   .value = value },
-		       "/dev/kvm speaks API version %d, not %d", version, API_VERSION);
+		       &(struct kf_fault){
+			       .error = -EBADMSG,
+			       .why = KVMFEAT_WHY_KERNEL_VERSION,
+			       .operation = "KVM_GET_API_VERSION",
+			       .object = "/dev/kvm",
+			       .value = value,
+		       },
+		       "/dev/kvm speaks API version %d, not %d", version, KVM_API_VERSION);
 }
 
 KVMFEAT_EXPORT int kvmfeat_ctx_set_kvm_fd(struct kvmfeat_ctx *ctx, int fd)
@@ -187,51 +223,12 @@ KVMFEAT_EXPORT int kvmfeat_ctx_set_kvm_fd(struct kvmfeat_ctx *ctx, int fd)
 						   .operation = "set /dev/kvm",
 						   .object = "/dev/kvm" },
 			       "the context has an open /dev/kvm already");
-	err = ask_api_version(ctx, fd);
+	err = check_api_version(ctx, fd);
 	if (err)
 		return err;
 	ctx->kvm_fd = fd;
 	ctx->kvm_fd_borrowed = true;
 	return 0;
-}
-
-static int open_failed(struct kvmfeat_ctx *ctx, int err)
-{
-	static const struct {
-		int error;
-		enum kvmfeat_why why;
-		const char *reason;
-		const char *remedy;
-	} known[] = {
-		{ -ENOENT, KVMFEAT_WHY_NOT_LOADED,
-		  "there is no /dev/kvm: KVM is not loaded, not built in, or hidden from here",
-		  "load the KVM module of this CPU (modprobe kvm_amd, kvm_intel); in a container, "
-		  "pass the device in" },
-		{ -EACCES, KVMFEAT_WHY_PERMISSION,
-		  "/dev/kvm may not be opened: its file mode says no",
-		  "join the group that owns /dev/kvm (usually kvm), or run as root" },
-		{ -EPERM, KVMFEAT_WHY_PERMISSION,
-		  "/dev/kvm may not be opened: a sandbox (seccomp, device cgroup, LSM) says no",
-		  "allow open(2) of device 10:232 in the sandbox" },
-		{ -ENXIO, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is there, but no driver is behind it",
-		  "load the KVM module of this CPU (modprobe kvm_amd, kvm_intel)" },
-		{ -ENODEV, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is there, but no driver is behind it",
-		  "load the KVM module of this CPU (modprobe kvm_amd, kvm_intel)" },
-	};
-	struct kf_fault fault = {
-		.error = err,
-		.origin = KVMFEAT_ORIGIN_KERNEL,
-		.operation = "open",
-		.object = "/dev/kvm",
-	};
-
-	for (size_t i = 0; i < KF_ARRAY_SIZE(known); i++)
-		if (known[i].error == err) {
-			fault.why = known[i].why;
-			fault.remedy = known[i].remedy;
-			return kf_fail(&ctx->reason, &fault, "%s", known[i].reason);
-		}
-	return kf_fail(&ctx->reason, &fault, "/dev/kvm cannot be opened: %s", kf_errno_text(err));
 }
 
 KVMFEAT_EXPORT int kvmfeat_ctx_get_kvm_fd(struct kvmfeat_ctx *ctx, int *ret_fd)
@@ -242,8 +239,8 @@ KVMFEAT_EXPORT int kvmfeat_ctx_get_kvm_fd(struct kvmfeat_ctx *ctx, int *ret_fd)
 	if (fd < 0) {
 		fd = kf_open(ctx, "dev/kvm", O_RDWR);
 		if (fd < 0)
-			return open_failed(ctx, fd);
-		err = ask_api_version(ctx, fd);
+			return kvm_failed(ctx, "open", open_causes, fd);
+		err = check_api_version(ctx, fd);
 		if (err) {
 			kf_close(ctx, fd);
 			return err;

@@ -72,7 +72,7 @@ static ino_t captured_inode(struct kvmfeat_ctx *ctx, const struct kf_proc_fd *fd
 	const char *line;
 
 	snprintf(path, sizeof(path), "proc/%d/fdinfo/%d", (int)fd->pid, fd->fd);
-	if (kf_read_file(ctx, -1, path, text, sizeof(text)) < 0)
+	if (kf_read_file(ctx, path, text, sizeof(text)) < 0)
 		return 0;
 	line = strstr(text, "ino:");
 	return line && sscanf(line + strlen("ino:"), "%llu", &ino) == 1 ? (ino_t)ino : 0;
@@ -176,7 +176,7 @@ static void explain_refusal(struct kvmfeat_ctx *ctx, pid_t pid, char *text, size
 	char scope[8];
 	int level = 0;
 
-	if (kf_read_file(ctx, -1, "proc/sys/kernel/yama/ptrace_scope", scope, sizeof(scope)) == 1)
+	if (kf_read_file(ctx, "proc/sys/kernel/yama/ptrace_scope", scope, sizeof(scope)) == 1)
 		level = scope[0] - '0';
 	if (level >= 1 && level < (int)KF_ARRAY_SIZE(who))
 		snprintf(text, size,

@@ -143,14 +143,18 @@ int kf_check_extension(struct kvmfeat_ctx *ctx, int fd, const char *object, unsi
 /* sysfs.c: files below the root of the context; @path without a leading slash */
 
 int kf_open(struct kvmfeat_ctx *ctx, const char *path, int flags);
-void kf_close(struct kvmfeat_ctx *ctx, int fd);
+void kf_close(struct kvmfeat_ctx *ctx, int fd); /* a negative @fd is passed over */
+/* 1: it is there, 0: it is not, else a negative errno. */
+int kf_exists(struct kvmfeat_ctx *ctx, const char *path);
 /* Reads to the end, or until @buf is full: any bytes. Returns their number. Sets no reason. */
 ssize_t kf_read_fd(struct kvmfeat_ctx *ctx, int fd, char *buf, size_t size);
 /*
  * Reads a whole small file into @buf, a string without the final newline. Returns its
  * length; -EBADMSG when it holds a NUL or does not fit. Sets no reason.
  */
-ssize_t kf_read_file(struct kvmfeat_ctx *ctx, int dirfd, const char *path, char *buf, size_t size);
+ssize_t kf_read_file(struct kvmfeat_ctx *ctx, const char *path, char *buf, size_t size);
+/* Reads the start of a file of any size into @buf, a string; returns its length. */
+ssize_t kf_read_start(struct kvmfeat_ctx *ctx, const char *path, char *buf, size_t size);
 /* Calls @visit with each name of a directory but . and ..; stops at its first non-zero. */
 int kf_for_each_entry(struct kvmfeat_ctx *ctx, int dirfd,
 		      int (*visit)(void *data, const char *name), void *data);

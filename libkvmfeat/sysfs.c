@@ -31,6 +31,14 @@ void kf_close(struct kvmfeat_ctx *ctx, int fd)
 		ctx->sys->close(ctx->sys, fd);
 }
 
+int kf_exists(struct kvmfeat_ctx *ctx, const char *path)
+{
+	int fd = kf_open(ctx, path, O_PATH);
+
+	kf_close(ctx, fd);
+	return fd >= 0 ? 1 : fd == -ENOENT || fd == -ENOTDIR ? 0 : fd;
+}
+
 ssize_t kf_read_fd(struct kvmfeat_ctx *ctx, int fd, char *buf, size_t size)
 {
 	size_t len = 0;
@@ -44,13 +52,25 @@ ssize_t kf_read_fd(struct kvmfeat_ctx *ctx, int fd, char *buf, size_t size)
 	return got < 0 ? got : (ssize_t)len;
 }
 
-ssize_t kf_read_file(struct kvmfeat_ctx *ctx, int dirfd, const char *path, char *buf, size_t size)
+ssize_t kf_read_start(struct kvmfeat_ctx *ctx, const char *path, char *buf, size_t size)
 {
+	int fd = kf_open(ctx, path, O_RDONLY);
 	ssize_t len;
-	int fd;
 
-	fd = dirfd >= 0 ? ctx->sys->open(ctx->sys, dirfd, path, O_RDONLY, 0) :
-			  kf_open(ctx, path, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	len = kf_read_fd(ctx, fd, buf, size - 1);
+	kf_close(ctx, fd);
+	if (len >= 0)
+		buf[len] = '\0';
+	return len;
+}
+
+ssize_t kf_read_file(struct kvmfeat_ctx *ctx, const char *path, char *buf, size_t size)
+{
+	int fd = kf_open(ctx, path, O_RDONLY);
+	ssize_t len;
+
 	if (fd < 0)
 		return fd;
 	len = kf_read_fd(ctx, fd, buf, size);

@@ -127,7 +127,7 @@ static int drop_closed(struct load *load)
 /* Reads a file of /proc into load->text: 1, 0 when it tells nothing, or an error. */
 static int read_text(struct load *load, const char *path)
 {
-	ssize_t len = kf_read_file(load->ctx, -1, path, load->text, STATUS_SIZE);
+	ssize_t len = kf_read_file(load->ctx, path, load->text, STATUS_SIZE);
 	char object[40];
 
 	switch (len) {

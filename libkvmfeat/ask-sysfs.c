@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Questions of the feature table that module parameters and PCI devices in sysfs answer. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "probe-rows.h"
+
+/* The parameter's entry in @ret_list; NULL, with the answer made, when it says nothing. */
+static const struct kvmfeat_param *get_param(struct kf_probing *probing, const char *module,
+					     const char *name, struct kvmfeat_param_list **ret_list,
+					     struct kf_answer *answer)
+{
+	const struct kvmfeat_param *param;
+	int err = kvmfeat_param_list_load(probing->ctx, module, name, ret_list);
+
+	if (err) {
+		enum kvmfeat_why why = kvmfeat_ctx_error(probing->ctx)->why;
+
+		kf_answer_error(answer, &probing->ctx->reason);
+		if (why == KVMFEAT_WHY_NOT_LOADED || why == KVMFEAT_WHY_KERNEL_VERSION)
+			answer->feature.state = KVMFEAT_STATE_ABSENT;
+		return NULL;
+	}
+	param = kvmfeat_param_list_at(*ret_list, 0);
+	kf_evidence(answer, "%s.%s = %s", module, name, param->raw ? param->raw : "?");
+	if (param->value)
+		return param;
+	kf_answer(answer, KVMFEAT_STATE_UNKNOWN,
+		  param->raw ? KVMFEAT_WHY_NONE : KVMFEAT_WHY_PERMISSION, NULL, "%s",
+		  param->reason);
+	kvmfeat_param_list_free(*ret_list);
+	return NULL;
+}
+
+bool kf_param_is(struct kvmfeat_ctx *ctx, const char *module, const char *name, const char *value)
+{
+	struct kvmfeat_param_list *list;
+	const struct kvmfeat_param *param;
+	bool is;
+
+	if (kvmfeat_param_list_load(ctx, module, name, &list))
+		return false;
+	param = kvmfeat_param_list_at(list, 0);
+	is = param->value && !strcmp(param->value, value);
+	kvmfeat_param_list_free(list);
+	return is;
+}
+
+/* True when /proc/cpuinfo is there and lacks @flag: explains, never decides. */
+static bool cpu_lacks(struct kvmfeat_ctx *ctx, const char *flag)
+{
+	/* The flags of the first CPU end well within this. */
+	char text[8192], word[32];
+	const char *flags;
+	char *end;
+
+	if (kf_read_start(ctx, "proc/cpuinfo", text, sizeof(text)) < 0)
+		return false;
+	flags = strstr(text, "\nflags");
+	end = flags ? strchr(flags + 1, '\n') : NULL;
+	if (!end)
+		return false;
+	*end = ' ';
+	snprintf(word, sizeof(word), " %s ", flag);
+	flag = strstr(flags, word);
+	return !flag || flag > end;
+}
+
+void kf_ask_avic(const struct kf_feature *row, struct kf_probing *probing, struct kf_answer *answer)
+{
+	struct kvmfeat_param_list *list;
+	const struct kvmfeat_param *param = get_param(probing, "kvm_amd", "avic", &list, answer);
+
+	(void)row;
+	if (!param)
+		return;
+	if (!strcmp(param->value, "on"))
+		answer->feature.state = KVMFEAT_STATE_ON;
+	else if (!strcmp(param->value, "auto"))
+		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, NULL,
+			  "kvm_amd.avic is auto: this kernel does not show what it chose");
+	else if (cpu_lacks(probing->ctx, "avic"))
+		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, NULL,
+			  "kvm_amd.avic is off, and this CPU does not have AVIC");
+	else
+		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER,
+			  "modprobe -r kvm_amd; modprobe kvm_amd avic=1",
+			  "kvm_amd.avic is off, by choice or by default");
+	kvmfeat_param_list_free(list);
+}
+
+void kf_ask_nx_huge_pages(const struct kf_feature *row, struct kf_probing *probing,
+			  struct kf_answer *answer)
+{
+	struct kvmfeat_param_list *list;
+	const struct kvmfeat_param *param =
+		get_param(probing, "kvm", "nx_huge_pages", &list, answer);
+
+	(void)row;
+	if (!param)
+		return;
+	if (!strcmp(param->value, "on"))
+		answer->feature.state = KVMFEAT_STATE_ON;
+	else if (!strcmp(param->value, "auto"))
+		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, NULL,
+			  "kvm.nx_huge_pages is auto: no vendor module has resolved it yet");
+	else if (!strcmp(param->value, "never"))
+		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER,
+			  "reload the kvm modules without kvm.nx_huge_pages=never",
+			  "kvm.nx_huge_pages is never, for as long as the module is loaded");
+	else
+		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER,
+			  param->writable ? "kvmfeat param set kvm.nx_huge_pages force" :
+					    "kvm.nx_huge_pages=force when the module is loaded",
+			  "kvm.nx_huge_pages is off: the CPU does not need it, or by choice");
+	kvmfeat_param_list_free(list);
+}
+
+/* What sysfs shows of TSMs (class tsm) and of the devices that they serve. */
+struct tsm_facts {
+	struct kvmfeat_ctx *ctx;
+	unsigned int tsms; /* /sys/class/tsm/tsmN */
+	unsigned int link; /* of these, by their pci_mode, the host's kind */
+	unsigned int devsec; /* and the guest's kind */
+	unsigned int connect; /* PCI devices with tsm/connect: a link TSM serves them */
+	unsigned int lock; /* PCI devices with tsm/lock: a devsec TSM serves them */
+};
+
+static int count_tsm(void *data, const char *name)
+{
+	struct tsm_facts *facts = data;
+	char path[300], mode[16];
+	ssize_t len;
+
+	if (strncmp(name, "tsm", 3) != 0)
+		return 0;
+	facts->tsms++;
+	snprintf(path, sizeof(path), "sys/class/tsm/%s/pci_mode", name);
+	len = kf_read_file(facts->ctx, path, mode, sizeof(mode));
+	if (len < 0)
+		return len == -ENOENT ? 0 : (int)len;
+	facts->link += !strcmp(mode, "link");
+	facts->devsec += !strcmp(mode, "devsec");
+	return 0;
+}
+
+/* Adds 1 to @count when the attribute is there. */
+static int count_attribute(struct kvmfeat_ctx *ctx, const char *dir, const char *name,
+			   const char *attribute, unsigned int *count)
+{
+	char path[400];
+	int there;
+
+	snprintf(path, sizeof(path), "%s/%s/%s", dir, name, attribute);
+	there = kf_exists(ctx, path);
+	if (there < 0)
+		return there;
+	*count += (unsigned int)there;
+	return 0;
+}
+
+static int count_device(void *data, const char *name)
+{
+	static const char dir[] = "sys/bus/pci/devices";
+	struct tsm_facts *facts = data;
+
+	return count_attribute(facts->ctx, dir, name, "tsm/connect", &facts->connect) ?:
+		       count_attribute(facts->ctx, dir, name, "tsm/lock", &facts->lock);
+}
+
+/* Visits a directory; a negative errno tells that it cannot be seen. */
+static int visit_dir(struct kvmfeat_ctx *ctx, const char *path,
+		     int (*visit)(void *data, const char *name), void *data)
+{
+	int err, fd = kf_open(ctx, path, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return fd;
+	err = kf_for_each_entry(ctx, fd, visit, data);
+	kf_close(ctx, fd);
+	return err;
+}
+
+/* A directory of sysfs that is missing or closed: absent only when sysfs itself is there. */
+static void answer_unseen(const struct kf_feature *row, const struct kf_probing *probing,
+			  struct kf_answer *answer, const char *path, int err)
+{
+	kf_evidence(answer, "/%s: %s", path, kf_errno_name(err));
+	if (err == -ENOENT && kf_exists(probing->ctx, "sys/devices") == 1)
+		kf_answer_lacking(row, probing, answer);
+	else
+		kf_answer(answer, KVMFEAT_STATE_UNKNOWN,
+			  err == -EACCES ? KVMFEAT_WHY_PERMISSION : KVMFEAT_WHY_NONE,
+			  err == -ENOENT ? "mount sysfs on /sys" : NULL, "/%s cannot be read: %s",
+			  path, kf_errno_text(err));
+}
+
+/* False when the answer is made: there is no class of TSMs, or it is empty. */
+static bool get_tsm_facts(const struct kf_feature *row, struct kf_probing *probing,
+			  struct tsm_facts *facts, struct kf_answer *answer)
+{
+	static const char class[] = "sys/class/tsm";
+	int err;
+
+	*facts = (struct tsm_facts){ .ctx = probing->ctx };
+	err = visit_dir(probing->ctx, class, count_tsm, facts);
+	if (err) {
+		answer_unseen(row, probing, answer, class, err);
+		return false;
+	}
+	kf_evidence(answer, "/%s: %u TSMs", class, facts->tsms);
+	if (!facts->tsms) {
+		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE,
+			  "load the driver of the platform's TSM (AMD: ccp)",
+			  "no TSM has registered");
+		return false;
+	}
+	err = visit_dir(probing->ctx, "sys/bus/pci/devices", count_device, facts);
+	if (err && err != -ENOENT) { /* without a PCI bus no device is served */
+		answer_unseen(row, probing, answer, "sys/bus/pci/devices", err);
+		return false;
+	}
+	kf_evidence(answer,
+		    "/%s: %u TSMs (%u link, %u devsec by name); devices: %u connect, %u lock",
+		    class, facts->tsms, facts->link, facts->devsec, facts->connect, facts->lock);
+	return true;
+}
+
+void kf_ask_tsm_link(const struct kf_feature *row, struct kf_probing *probing,
+		     struct kf_answer *answer)
+{
+	struct tsm_facts facts;
+
+	if (!get_tsm_facts(row, probing, &facts, answer))
+		return;
+	if (facts.link || facts.connect)
+		answer->feature.state = KVMFEAT_STATE_AVAILABLE;
+	else if (facts.devsec == facts.tsms)
+		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, NULL,
+			  "the TSM here is that of a guest");
+	else
+		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, NULL,
+			  "the TSM does not tell its kind, and no PCI device shows tsm/connect");
+}
+
+void kf_ask_tsm_devsec(const struct kf_feature *row, struct kf_probing *probing,
+		       struct kf_answer *answer)
+{
+	struct tsm_facts facts;
+
+	if (!get_tsm_facts(row, probing, &facts, answer))
+		return;
+	if (facts.devsec || facts.lock)
+		answer->feature.state = KVMFEAT_STATE_AVAILABLE;
+	else if (facts.link == facts.tsms)
+		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, NULL,
+			  "the TSM here is that of a host");
+	else
+		kf_answer_lacking(row, probing, answer);
+}
+
+struct ide_facts {
+	struct kvmfeat_ctx *ctx;
+	unsigned int bridges;
+	unsigned int capable;
+};
+
+static int count_bridge(void *data, const char *name)
+{
+	struct ide_facts *facts = data;
+
+	if (strncmp(name, "pci", 3) != 0)
+		return 0;
+	facts->bridges++;
+	return count_attribute(facts->ctx, "sys/devices", name, "available_secure_streams",
+			       &facts->capable);
+}
+
+void kf_ask_ide(const struct kf_feature *row, struct kf_probing *probing, struct kf_answer *answer)
+{
+	struct ide_facts facts = { .ctx = probing->ctx };
+	int err = visit_dir(probing->ctx, "sys/devices", count_bridge, &facts);
+
+	if (err) {
+		answer_unseen(row, probing, answer, "sys/devices", err);
+		return;
+	}
+	kf_evidence(answer, "available_secure_streams on %u of %u host bridges", facts.capable,
+		    facts.bridges);
+	if (facts.capable)
+		answer->feature.state = KVMFEAT_STATE_AVAILABLE;
+	else if (facts.bridges)
+		kf_answer_lacking(row, probing, answer);
+	else
+		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, NULL,
+			  "this host has no PCI host bridge");
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The frame around every noun: words, global options, exit status, the JSON envelope. */
+#include <stdio.h>
+
+#include "../../cli/cli.h"
+#include "command.h"
+
+static void expect_usage(struct result r, const char *word)
+{
+	assert_int_equal(r.status, 2);
+	assert_string_equal(r.out, "");
+	if (!strstr(r.err, word))
+		print_error("no '%s' in: %s\n", word, r.err);
+	assert_non_null(strstr(r.err, word));
+	assert_non_null(strstr(r.err, "--help"));
+	result_free(&r);
+}
+
+static void a_wrong_command_line_names_the_word(void **state)
+{
+	struct world *w = *state;
+
+	expect_usage(run(w, NULL), "a noun is missing");
+	expect_usage(run(w, "nope", NULL), "noun 'nope'");
+	expect_usage(run(w, "ca", "list", NULL), "noun 'ca'");
+	expect_usage(run(w, "cap", NULL), "a verb is missing after cap");
+	expect_usage(run(w, "cap", "lis", NULL), "verb 'lis'");
+	expect_usage(run(w, "cap", "list", "more", NULL), "'more'");
+	expect_usage(run(w, "cap", "list", "--frob", NULL), "'--frob'");
+	expect_usage(run(w, "--frob", "cap", "list", NULL), "'--frob'");
+	expect_usage(run(w, "cap", "--frob", NULL), "'--frob'");
+	expect_usage(run(w, "cap", "list", "--root", NULL), "'--root'");
+	expect_usage(run(w, "--color=pink", "cap", "list", NULL), "'pink'");
+	expect_usage(run(w, "cap", "list", "--dry-run", NULL), "--dry-run");
+	expect_usage(run(w, "cap", "list", "--vm=qemu", NULL), "--vm=qemu");
+	expect_usage(run(w, "", NULL), "noun ''");
+}
+
+static void a_wrong_command_line_is_one_json_document_too(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "cap", "list", "--frob", "--json", NULL);
+
+	assert_int_equal(r.status, 2);
+	assert_int_equal(json_number(&r, "kvmfeat"), 1);
+	assert_string_equal(json_text(&r, "command"), "cap list");
+	assert_int_equal(json_number(&r, "error.status"), 2);
+	assert_string_equal(json_text(&r, "error.errno"), "EINVAL");
+	assert_non_null(strstr(json_text(&r, "error.reason"), "--frob"));
+	assert_non_null(strstr(json_text(&r, "error.remedy"), "cap list --help"));
+	result_free(&r);
+}
+
+static void global_options_stand_anywhere(void **state)
+{
+	struct world *w = *state;
+	struct result first = run(w, "--json", "cap", "list", NULL);
+	struct result last = run(w, "cap", "list", "--json", NULL);
+	struct result middle = run(w, "cap", "--json", "list", NULL);
+
+	assert_int_equal(first.status, 0);
+	assert_string_equal(first.out, last.out);
+	assert_int_equal(middle.status, 0);
+	assert_string_equal(first.out, middle.out);
+	result_free(&first);
+	result_free(&middle);
+	result_free(&last);
+}
+
+static void help_is_text_on_standard_output(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "--help", NULL);
+	assert_int_equal(r.status, 0);
+	for (const struct noun *const *noun = nouns; *noun; noun++)
+		assert_non_null(strstr(r.out, (*noun)->help));
+	result_free(&r);
+	r = run(w, "cap", "--help", NULL);
+	assert_int_equal(r.status, 0);
+	assert_non_null(strstr(r.out, "Verbs:"));
+	result_free(&r);
+	r = run(w, "cap", "list", "--help", NULL);
+	assert_int_equal(r.status, 0);
+	assert_non_null(strstr(r.out, "--deep"));
+	assert_string_equal(r.err, "");
+	result_free(&r);
+}
+
+static void version_is_that_of_the_library(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+	char text[64];
+
+	snprintf(text, sizeof(text), "kvmfeat %s\n", kvmfeat_version());
+	r = run(w, "--version", NULL);
+	assert_int_equal(r.status, 0);
+	assert_string_equal(r.out, text);
+	result_free(&r);
+}
+
+static void another_root_is_read(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	fake_file(&w->fake, "/proc/sys/kernel/arch", "s390x\n");
+	r = run(w, "--json", "--root", w->fake.root, "probe", NULL);
+	assert_int_equal(r.status, 0);
+	assert_string_equal(json_text(&r, "data.host.arch"), "s390");
+	result_free(&r);
+}
+
+static void a_root_that_is_no_directory_fails_and_is_named(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "--root=/proc/version", "--json", "probe", NULL);
+	assert_int_equal(r.status, 1);
+	assert_string_equal(json_text(&r, "error.errno"), "ENOENT");
+	assert_non_null(strstr(json_text(&r, "error.reason"), "/proc/version"));
+	result_free(&r);
+}
+
+static void one_v_tells_more_and_two_every_kernel_call(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "-v", "cap", "list", NULL);
+	assert_null(strstr(r.err, "ioctl("));
+	result_free(&r);
+	r = run(w, "-v", "-v", "cap", "list", NULL);
+	assert_non_null(strstr(r.err, "ioctl("));
+	assert_non_null(strstr(r.err, "KVM_CAP_NESTED_STATE"));
+	result_free(&r);
+}
+
+static void a_full_disk_is_a_failure(void **state)
+{
+	struct world *w = *state;
+	struct cli_env env = { .new_ctx = NULL, .data = w };
+	char *argv[] = { (char[]){ "kvmfeat" }, (char[]){ "--version" }, NULL };
+	char *err;
+	size_t size;
+
+	env.out = fopen("/dev/full", "we");
+	env.err = open_memstream(&err, &size);
+	assert_int_equal(cli_main(&env, 2, argv), 1);
+	fclose(env.out);
+	fclose(env.err);
+	assert_non_null(strstr(err, "standard output"));
+	free(err);
+}
+
+static void nouns_verbs_and_options_are_completed(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "--complete", "c", NULL);
+	assert_string_equal(r.out, "cap\n");
+	result_free(&r);
+	r = run(w, "--complete", "cap", "", NULL);
+	assert_string_equal(r.out, "list\n");
+	result_free(&r);
+	r = run(w, "--complete", "cap", "list", "--d", NULL);
+	assert_string_equal(r.out, "--deep\n--dry-run\n");
+	result_free(&r);
+	r = run(w, "--complete", "nope", "", NULL);
+	assert_int_equal(r.status, 0);
+	result_free(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD_TEST(a_wrong_command_line_names_the_word),
+		WORLD_TEST(a_wrong_command_line_is_one_json_document_too),
+		WORLD_TEST(global_options_stand_anywhere),
+		WORLD_TEST(help_is_text_on_standard_output),
+		WORLD_TEST(version_is_that_of_the_library),
+		WORLD_TEST(another_root_is_read),
+		WORLD_TEST(a_root_that_is_no_directory_fails_and_is_named),
+		WORLD_TEST(one_v_tells_more_and_two_every_kernel_call),
+		WORLD_TEST(a_full_disk_is_a_failure),
+		WORLD_TEST(nouns_verbs_and_options_are_completed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

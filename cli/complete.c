@@ -75,14 +75,15 @@ int cli_complete(struct cli *cli, const struct cli_env *env, int argc, char **ar
 {
 	const char *word = argc ? argv[argc - 1] : "";
 	struct cli_completion completion = { .to = env->out, .word = word, .front = "" };
+	const char *value = strncmp(word, "--", 2) ? NULL : strchr(word, '=');
 	char front[64];
 
 	cli->argv = argv;
 	cli->argc = read_words(cli, argc ? argc - 1 : 0, argv);
 	if (cli->verb && cli->verb->complete && env->new_ctx(env->data, &cli->ctx))
 		return CLI_FAILED;
-	if (!strncmp(word, "--", 2) && strchr(word, '=')) {
-		snprintf(front, sizeof(front), "%.*s", (int)(strchr(word, '=') - word) + 1, word);
+	if (value) {
+		snprintf(front, sizeof(front), "%.*s", (int)(value - word) + 1, word);
 		completion.front = front;
 		if (cli->ctx)
 			offer_values(cli, &completion, word);

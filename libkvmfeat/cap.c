@@ -53,9 +53,14 @@ int kf_check_extension(struct kvmfeat_ctx *ctx, int fd, const char *object, unsi
 
 KVMFEAT_EXPORT int kvmfeat_cap_get(struct kvmfeat_ctx *ctx, unsigned int number, int *ret_value)
 {
-	int fd, err = kvmfeat_ctx_get_kvm_fd(ctx, &fd);
+	/* Once it is open, a question costs the ioctl and no further call or return. */
+	if (ctx->kvm_fd < 0) {
+		int fd, err = kvmfeat_ctx_get_kvm_fd(ctx, &fd);
 
-	return err ? err : kf_check_extension(ctx, fd, "/dev/kvm", number, ret_value);
+		if (err)
+			return err;
+	}
+	return kf_check_extension(ctx, ctx->kvm_fd, "/dev/kvm", number, ret_value);
 }
 
 static int ask(struct kvmfeat_ctx *ctx, struct kvmfeat_vm *vm, unsigned int number,

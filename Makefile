@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A thin front over meson: everything happens in build/, the work is in tests/tools/.
+
+.DEFAULT_GOAL := build
+.PHONY: bench build check clean demo help install
+
+build: ## build library and command into build/
+	@tests/tools/build
+
+demo: ## install what is missing, build, and show what KVM on this host can do
+	@tests/tools/demo
+
+check: ## install what is missing, build and run every default suite, also sanitized
+	@tests/tools/check
+
+bench: build ## measure against kvm-ok, virt-host-validate and raw ioctls
+	@tests/tools/bench
+
+install: build ## install into /usr/local, below DESTDIR when it is set
+	@meson install -C build --no-rebuild
+	@if [ -z "$$DESTDIR" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
+
+clean: ## remove what the others built
+	rm -rf build build-asan build-clang
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.* ## /\1\t/p' Makefile | expand -t 10

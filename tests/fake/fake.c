@@ -497,7 +497,8 @@ char *fake_read(struct fake *fake, const char *path)
 	file = fopen(absolute, "re");
 	if (!file || !text)
 		broken(absolute);
-	fread(text, 1, 4095, file);
+	if (!fread(text, 1, 4095, file) && ferror(file))
+		broken(absolute);
 	fclose(file);
 	return text;
 }

@@ -64,18 +64,16 @@ static int add(struct scan *scan, const struct found *found)
 	return 0;
 }
 
-/* fdinfo has the inode number since Linux 5.14; a copy of /proc may hold it. */
+/* A copy of /proc may tell the inode number in fdinfo. */
 static ino_t captured_inode(struct kvmfeat_ctx *ctx, const struct kf_proc_fd *fd)
 {
 	char path[64], text[1024];
-	unsigned long long ino;
-	const char *line;
+	uint64_t inode = 0;
 
 	snprintf(path, sizeof(path), "proc/%d/fdinfo/%d", (int)fd->pid, fd->fd);
-	if (kf_read_file(ctx, path, text, sizeof(text)) < 0)
-		return 0;
-	line = strstr(text, "ino:");
-	return line && sscanf(line + strlen("ino:"), "%llu", &ino) == 1 ? (ino_t)ino : 0;
+	if (kf_read_file(ctx, path, text, sizeof(text)) >= 0)
+		kf_proc_decode_inode(text, &inode);
+	return (ino_t)inode;
 }
 
 /* Reads what the descriptor's file says of itself; 1: it is a guest_memfd. */

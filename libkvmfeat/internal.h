@@ -224,6 +224,8 @@ void kf_proc_decode_status(const char *text, struct kf_proc_status *ret_status);
 int kf_proc_decode_start(const char *text, uint64_t *ret_ticks);
 /* The uptime in ticks; -EBADMSG. */
 int kf_proc_decode_uptime(const char *text, uint64_t *ret_ticks);
+/* The inode number of /proc/PID/fdinfo/FD, there since Linux 5.14; -EBADMSG without one. */
+int kf_proc_decode_inode(const char *text, uint64_t *ret_inode);
 
 /* same-file.c: which descriptors of VMs or vCPUs are one open file */
 

@@ -118,3 +118,10 @@ int kf_proc_decode_uptime(const char *text, uint64_t *ret_ticks)
 	*ret_ticks = seconds * KF_PROC_TICKS + rest;
 	return 0;
 }
+
+int kf_proc_decode_inode(const char *text, uint64_t *ret_inode)
+{
+	const char *line = find_line(text, "ino:");
+
+	return line && read_number(line, UINT64_MAX, ret_inode) ? 0 : -EBADMSG;
+}

@@ -80,10 +80,18 @@ static void check_uptime(const char *text)
 		require(strtoull(text, NULL, 10) == ticks / KF_PROC_TICKS);
 }
 
+static void check_inode(const char *text)
+{
+	uint64_t inode;
+
+	if (!kf_proc_decode_inode(text, &inode))
+		require(has_line(text, "ino:"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const checks[])(const char *text) = {
-		check_number, check_link, check_status, check_start, check_uptime,
+		check_number, check_link, check_status, check_start, check_uptime, check_inode,
 	};
 	char *text;
 

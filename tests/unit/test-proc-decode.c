@@ -119,6 +119,22 @@ static void the_uptime_is_read_in_ticks(void **state)
 	assert_int_equal(ticks, 1000007);
 }
 
+static void fdinfo_tells_the_inode(void **state)
+{
+	uint64_t inode = 7;
+
+	(void)state;
+	assert_int_equal(
+		kf_proc_decode_inode("pos:\t0\nflags:\t02\nmnt_id:\t15\nino:\t77\n", &inode), 0);
+	assert_int_equal(inode, 77);
+	assert_int_equal(kf_proc_decode_inode("ino:\t18446744073709551615", &inode), 0);
+	assert_true(inode == UINT64_MAX);
+	assert_int_equal(kf_proc_decode_inode("ino:\t18446744073709551616", &inode), -EBADMSG);
+	assert_int_equal(kf_proc_decode_inode("pos:\t0\n", &inode), -EBADMSG);
+	assert_int_equal(kf_proc_decode_inode("inotify ino:1\n", &inode), -EBADMSG);
+	assert_true(inode == UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +143,7 @@ int main(void)
 		cmocka_unit_test(status_tells_the_real_user_and_resident_memory),
 		cmocka_unit_test(the_start_follows_the_last_bracket),
 		cmocka_unit_test(the_uptime_is_read_in_ticks),
+		cmocka_unit_test(fdinfo_tells_the_inode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

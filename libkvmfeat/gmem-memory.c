@@ -17,21 +17,28 @@ int kf_gmem_stat(struct kvmfeat_ctx *ctx, int fd, struct stat *ret_st)
 {
 	struct statfs fs;
 	struct stat st;
-	int err = ctx->sys->fstat(ctx->sys, fd, &st);
+	bool own_fs;
+	int err = ctx->sys->fstatfs(ctx->sys, fd, &fs);
 
-	if (!err)
-		err = ctx->sys->fstatfs(ctx->sys, fd, &fs);
+	if (err)
+		return err;
+	own_fs = fs.f_type == GUEST_MEMFD_MAGIC;
+	if (own_fs && !ret_st)
+		return KF_GMEM_OWN_FS;
+	if (!own_fs && fs.f_type != ANON_INODE_FS_MAGIC)
+		return 0;
+	err = ctx->sys->fstat(ctx->sys, fd, &st);
 	if (err)
 		return err;
 	/*
 	 * Kernels before guest_memfd had a file system of its own keep it among the anonymous
 	 * inodes, of which it is the only regular file.
 	 */
-	if (fs.f_type != GUEST_MEMFD_MAGIC &&
-	    (fs.f_type != ANON_INODE_FS_MAGIC || !S_ISREG(st.st_mode)))
+	if (!own_fs && !S_ISREG(st.st_mode))
 		return 0;
-	*ret_st = st;
-	return fs.f_type == GUEST_MEMFD_MAGIC ? KF_GMEM_OWN_FS : KF_GMEM_ANON_INODE;
+	if (ret_st)
+		*ret_st = st;
+	return own_fs ? KF_GMEM_OWN_FS : KF_GMEM_ANON_INODE;
 }
 
 int kf_gmem_cached_bytes(struct kvmfeat_ctx *ctx, int fd, uint64_t *ret_bytes)
@@ -58,7 +65,7 @@ static int check_gmem(struct kvmfeat_ctx *ctx, int fd, int error, const char *op
 	struct kf_fault fault = {
 		.error = is_gmem < 0 ? is_gmem : error,
 		.origin = is_gmem < 0 ? KVMFEAT_ORIGIN_KERNEL : KVMFEAT_ORIGIN_LIBRARY,
-		.operation = is_gmem < 0 ? "fstat" : operation,
+		.operation = is_gmem < 0 ? "fstatfs" : operation,
 		.object = "guest_memfd",
 		.value = value,
 	};
@@ -92,8 +99,8 @@ static int check_range(struct kvmfeat_ctx *ctx, const char *operation, uint64_t 
 	return 0;
 }
 
-static int range_failed(struct kvmfeat_ctx *ctx, int err, const char *what, uint64_t offset,
-			uint64_t len, uint64_t size)
+static int range_failed(struct kvmfeat_ctx *ctx, int fd, int err, const char *what, uint64_t offset,
+			uint64_t len)
 {
 	char value[48];
 	struct kf_fault fault = {
@@ -103,48 +110,43 @@ static int range_failed(struct kvmfeat_ctx *ctx, int err, const char *what, uint
 		.object = "guest_memfd",
 		.value = value,
 	};
+	struct stat st;
 
 	snprintf(value, sizeof(value), "0x%" PRIx64 "+0x%" PRIx64, offset, len);
-	if (err == -EINVAL && offset + len > size)
+	if (err == -EINVAL && kf_gmem_stat(ctx, fd, &st) > 0 && offset + len > (uint64_t)st.st_size)
 		return kf_fail(&ctx->reason, &fault,
 			       "%s cannot be %s: the guest_memfd ends at 0x%" PRIx64, value, what,
-			       size);
+			       (uint64_t)st.st_size);
 	return kf_fail(&ctx->reason, &fault, "%s cannot be %s: %s", value, what,
 		       kf_errno_text(err));
+}
+
+/* The file is checked first: no hole may be punched into another one, say a disk image. */
+static int change_range(struct kvmfeat_ctx *ctx, int fd, int mode, const char *operation,
+			const char *what, uint64_t offset, uint64_t len)
+{
+	int err = check_range(ctx, operation, offset, len);
+
+	if (!err)
+		err = check_gmem(ctx, fd, -EOPNOTSUPP, operation, NULL);
+	if (err)
+		return err;
+	err = ctx->sys->fallocate(ctx->sys, fd, mode | FALLOC_FL_KEEP_SIZE, offset, len);
+	return err ? range_failed(ctx, fd, err, what, offset, len) : 0;
 }
 
 KVMFEAT_EXPORT int kvmfeat_gmem_allocate(struct kvmfeat_ctx *ctx, int fd, uint64_t offset_bytes,
 					 uint64_t len_bytes)
 {
-	static const char operation[] = "allocate guest_memfd memory";
-	struct stat st;
-	int err = check_range(ctx, operation, offset_bytes, len_bytes);
-
-	if (!err)
-		err = check_gmem(ctx, fd, -EOPNOTSUPP, operation, &st);
-	if (err)
-		return err;
-	err = ctx->sys->fallocate(ctx->sys, fd, FALLOC_FL_KEEP_SIZE, offset_bytes, len_bytes);
-	return err ? range_failed(ctx, err, "allocated", offset_bytes, len_bytes,
-				  (uint64_t)st.st_size) :
-		     0;
+	return change_range(ctx, fd, 0, "allocate guest_memfd memory", "allocated", offset_bytes,
+			    len_bytes);
 }
 
-/* The file is checked first: no hole may be punched into another one, say a disk image. */
 KVMFEAT_EXPORT int kvmfeat_gmem_punch(struct kvmfeat_ctx *ctx, int fd, uint64_t offset_bytes,
 				      uint64_t len_bytes)
 {
-	static const char operation[] = "punch guest_memfd memory";
-	struct stat st;
-	int err = check_range(ctx, operation, offset_bytes, len_bytes);
-
-	if (!err)
-		err = check_gmem(ctx, fd, -EOPNOTSUPP, operation, &st);
-	if (err)
-		return err;
-	err = ctx->sys->fallocate(ctx->sys, fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				  offset_bytes, len_bytes);
-	return err ? range_failed(ctx, err, "punched", offset_bytes, len_bytes, UINT64_MAX) : 0;
+	return change_range(ctx, fd, FALLOC_FL_PUNCH_HOLE, "punch guest_memfd memory", "punched",
+			    offset_bytes, len_bytes);
 }
 
 KVMFEAT_EXPORT int kvmfeat_gmem_get_account(struct kvmfeat_ctx *ctx, int fd,

@@ -193,7 +193,7 @@ enum { KF_GMEM_ANON_INODE = 1, KF_GMEM_OWN_FS = 2 };
 
 /*
  * 0: @fd is no guest_memfd; KF_GMEM_*: it is one, on such a file system. An O_PATH descriptor
- * will do. Sets no reason.
+ * will do. @ret_st may be NULL. Sets no reason.
  */
 int kf_gmem_stat(struct kvmfeat_ctx *ctx, int fd, struct stat *ret_st);
 /* Bytes in the page cache, which are the allocated ones. Sets no reason. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The example holds a guest_memfd, the command finds it: live-hold.py GMEM-HOLD KVMFEAT"""
+"""The example holds a guest_memfd, the command finds it: check-hold.py GMEM-HOLD KVMFEAT"""
 
 import json
 import os

@@ -12,15 +12,9 @@
 void kf_ask_device(const struct kf_feature *row, struct kf_probing *probing,
 		   struct kf_answer *answer)
 {
-	const struct kvmfeat_error *error = &probing->kvm.error;
-
 	(void)row;
 	if (!kf_needs_kvm(probing, answer)) {
-		if (error->error == -ENOENT && kf_exists(probing->ctx, "sys/class/misc/kvm"))
-			kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_PERMISSION,
-				  "pass /dev/kvm into the container, or make the device node",
-				  "KVM is there, but /dev/kvm is hidden from here");
-		else if (error->why == KVMFEAT_WHY_NOT_LOADED)
+		if (probing->kvm.error.why == KVMFEAT_WHY_NOT_LOADED)
 			answer->feature.state = KVMFEAT_STATE_ABSENT;
 		return;
 	}
@@ -83,7 +77,7 @@ void kf_ask_nested_state(const struct kf_feature *row, struct kf_probing *probin
 void kf_ask_accounting(const struct kf_feature *row, struct kf_probing *probing,
 		       struct kf_answer *answer)
 {
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t page = (uint64_t)getpagesize();
 	struct kvmfeat_gmem_account account;
 	int value, err, fd;
 

@@ -149,7 +149,7 @@ struct cause {
 
 static const struct cause open_causes[] = {
 	{ -ENOENT, KVMFEAT_WHY_NOT_LOADED,
-	  "there is no /dev/kvm: KVM is not loaded, not built in, or hidden from here",
+	  "there is no /dev/kvm: KVM is not loaded, or not built in",
 	  LOAD_KVM "; in a container, pass the device in" },
 	{ -EACCES, KVMFEAT_WHY_PERMISSION, "/dev/kvm may not be opened: its file mode says no",
 	  "join the group that owns /dev/kvm (usually kvm), or run as root" },
@@ -161,6 +161,12 @@ static const struct cause open_causes[] = {
 	{ -ENODEV, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is there, but no driver is behind it",
 	  LOAD_KVM },
 	{ 0, KVMFEAT_WHY_NONE, "/dev/kvm cannot be opened", NULL },
+};
+
+/* Without /dev/kvm, sysfs tells whether KVM is there all the same. */
+static const struct cause hidden_causes[] = {
+	{ -ENOENT, KVMFEAT_WHY_PERMISSION, "KVM is there, but /dev/kvm is hidden from here",
+	  "pass /dev/kvm into the container, or make the device node" },
 };
 
 static const struct cause version_causes[] = {
@@ -188,7 +194,8 @@ static int kvm_failed(struct kvmfeat_ctx *ctx, const char *operation, const stru
 			       .object = "/dev/kvm",
 			       .remedy = cause->remedy,
 		       },
-		       "%s (%s)", cause->reason, kf_errno_text(err));
+		       "%s%s%s", cause->reason, cause->error ? "" : ": ",
+		       cause->error ? "" : kf_errno_text(err));
 }
 
 static int check_api_version(struct kvmfeat_ctx *ctx, int fd)
@@ -238,6 +245,8 @@ KVMFEAT_EXPORT int kvmfeat_ctx_get_kvm_fd(struct kvmfeat_ctx *ctx, int *ret_fd)
 
 	if (fd < 0) {
 		fd = kf_open(ctx, "dev/kvm", O_RDWR);
+		if (fd == -ENOENT && kf_exists(ctx, "sys/class/misc/kvm") == 1)
+			return kvm_failed(ctx, "open", hidden_causes, fd);
 		if (fd < 0)
 			return kvm_failed(ctx, "open", open_causes, fd);
 		err = check_api_version(ctx, fd);

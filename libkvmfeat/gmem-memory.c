@@ -47,7 +47,7 @@ int kf_gmem_cached_bytes(struct kvmfeat_ctx *ctx, int fd, uint64_t *ret_bytes)
 	int err = ctx->sys->cachestat(ctx->sys, fd, 0, 0, &cache);
 
 	if (!err)
-		*ret_bytes = cache.nr_cache * (uint64_t)sysconf(_SC_PAGESIZE);
+		*ret_bytes = cache.nr_cache * (uint64_t)getpagesize();
 	return err;
 }
 

@@ -17,7 +17,7 @@
 
 bool kf_page_aligned(uint64_t number)
 {
-	return number % (uint64_t)sysconf(_SC_PAGESIZE) == 0;
+	return number % (uint64_t)getpagesize() == 0;
 }
 
 static bool older_than(const struct kvmfeat_ctx *ctx, unsigned int major, unsigned int minor)

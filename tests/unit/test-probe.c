@@ -96,6 +96,7 @@ static void a_device_node_that_is_hidden_is_unknown(void **state)
 	fake_dir(&w->fake, "/sys/class/misc/kvm");
 	w->fake.open_error = -ENOENT;
 	expect(w, 0, "kvm.device", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_PERMISSION, "hidden");
+	expect(w, 0, "gmem.create", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_PERMISSION, "hidden");
 }
 
 static void a_forbidden_device_is_unknown(void **state)

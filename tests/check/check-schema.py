@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every JSON document keeps to its schema: each verb, here and on made-up hosts.
+
+check-schema.py SOURCE COMMAND [NOUN]: the verbs (of NOUN, or all) are those that the command
+itself offers. Each run must end with a document, with `data` below its verb's schema or with
+`error` and the same status as the process.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import offer
+from tap import Tap, read
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+WRITE = 'write:'  # it changes something: on the made-up host only
+# Verb -> command lines of it, good and bad; a verb that is not here is a failure.
+RUNS = {
+    'cap list': ['', '--deep', '--all', 'extra', '--nothing'],
+    'gmem list': ['', '--pid=1', '--pid=4711', '--pid=99999999', '--pid=x', '--pid='],
+    'gmem show': ['', '1', '4711', '4711:7', '4711:99999', '99999999', 'x', '4711:', '-1'],
+    'gmem watch': ['--count=2 --interval=1', '--count=1 --pid=4711', '--count=1 --changes',
+                   '--count=x', 'extra', '--count=1 --pid=99999999'],
+    'param explain': ['', 'kvm.halt_poll_ns', 'kvm.nx_huge_pages', 'kvm_amd.avic', 'kvm.nothing',
+                      'kvm.long', 'avic'],
+    'param get': ['', 'kvm.halt_poll_ns', 'kvm.nx_huge_pages', 'kvm_amd.avic', 'kvm.nothing',
+                  'kvm.long', 'kvm.empty', 'kvm.../../x', 'nothing.avic', 'kvm."},{'],
+    'param list': ['', 'kvm', 'kvm_amd', 'nothing'],
+    'param set': ['', '--dry-run kvm.halt_poll_ns 1', '--dry-run kvm.nx_huge_pages FORCE',
+                  '--dry-run kvm.nx_huge_pages off', '--dry-run kvm.nx_huge_pages never',
+                  '--dry-run kvm.nothing 1', WRITE + 'kvm.halt_poll_ns 1'],
+    'probe': ['', '--deep', '--require=nothing.at-all', '--require=', 'extra'],
+    'vm list': ['', 'extra', '--nothing'],
+}
+LINES = {'gmem watch'}  # a document a line, perhaps none
+# Command lines that never reach a verb.
+STRAY = ['', 'nothing', 'cap', 'cap nothing', '--color=pink', '--root= cap list', '\u20ac']
+
+
+def made_up_host(top):
+    """Processes and parameters with names that would like to be something else."""
+    names = [b'plain', b'"},{"pid":1', b'\x1b[31mred\x07', b'a\nb\tc', b'\xff\xfe\xc3(',
+             b') R 1 (', b'\xe2\x80\xae\xed\xa0\x80', b'\\u0000%s%n', b'']
+    for number, name in enumerate(names):
+        proc = os.path.join(top, 'proc', str(4711 + number))
+        os.makedirs(proc + '/fd')
+        stat = b'%d (%s) S 1 1 1' % (4711 + number, name) + b' 0' * 17 + b' 12345' + b' 0' * 30
+        status = b'Name:\t%s\nUid:\t0\t0\t0\t0\nVmRSS:\t    4096 kB\n' % name
+        for file, text in (('comm', name + b'\n'), ('stat', stat + b'\n'), ('status', status)):
+            with open(os.path.join(proc, file), 'wb') as out:
+                out.write(text)
+        for fd, link in enumerate(('anon_inode:kvm-vm', 'anon_inode:kvm-vcpu:0',
+                                   'anon_inode:[kvm-gmem]', '/[kvm-gmem] (deleted)'), 5):
+            os.symlink(link, f'{proc}/fd/{fd}')
+    os.makedirs(os.path.join(top, 'proc/1/fd'))
+    parameters = {'kvm/halt_poll_ns': b'200000\n', 'kvm/nx_huge_pages': b'never\n',
+                  'kvm/"},{': b'"\n', 'kvm_amd/avic': b'\xff\xfe\0\n', 'kvm/empty': b''}
+    for name, text in {**parameters, 'kvm/long': b'9' * 5000}.items():
+        path = os.path.join(top, 'sys/module', name.replace('/', '/parameters/'))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'wb') as out:
+            out.write(text)
+
+
+def documents(command, words, env, lines):
+    """(document texts, exit status)"""
+    done = subprocess.run([command, *words], env=env, capture_output=True,
+                          stdin=subprocess.DEVNULL, timeout=60)
+    text = done.stdout.decode('utf-8')  # JSON is UTF-8 in every locale
+    return (text.splitlines() if lines else [text]), done.returncode
+
+
+def faults_of(texts, status, schema, error_schema, lines):
+    """Faults of one run, and whether it gave data."""
+    faults, data = [], False
+    if not texts and status:
+        return [f'no document, status {status}'], False
+    for text in texts:
+        document = json.loads(text)
+        data = data or 'data' in document
+        fitting = error_schema if 'error' in document else schema
+        if fitting is None:
+            return [f'data, where none can be: {text[:200]}'], data
+        faults += [f'{"/".join(map(str, e.absolute_path))}: {e.message[:200]}'
+                   for e in fitting.iter_errors(document)]
+        if 'error' in document and document['error'].get('status') != status:
+            faults.append(f'the document says status {document["error"].get("status")}, '
+                          f'the process {status}')
+        elif 'data' in document and status not in (0, 5):
+            faults.append(f'data, but status {status}')
+    return faults, data
+
+
+def check_verb(tap, command, verb, schema, error_schema, hosts, locales):
+    """Each command line of a verb, on each host, in each locale."""
+    faults, data = [], False
+    lines = verb in LINES
+    for host in hosts:
+        for words in RUNS.get(verb, STRAY):
+            if words.startswith(WRITE) and not host:
+                continue
+            for locale in locales if not lines else locales[:1]:
+                line = [*host, '--json', *verb.split(), *words.removeprefix(WRITE).split()]
+                env = {**os.environ, 'LC_ALL': locale, 'KVMFEAT_LOG': ''}
+                texts, status = documents(command, line, env, lines)
+                try:
+                    found, gave = faults_of(texts, status, schema, error_schema, lines)
+                except ValueError as error:
+                    found, gave = [f'no JSON: {error}'], False
+                data = data or gave
+                faults += [f'LC_ALL={locale} kvmfeat {" ".join(line)}: {f}' for f in found]
+    tap.case(f'{verb or "stray words"}: documents keep to the schema', faults[:20])
+    return data
+
+
+def load(source, name):
+    path = os.path.join(source, 'cli/schema', f'{name}.schema.json')
+    if not os.path.exists(path):
+        return None
+    schema = json.loads(read(path))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def main(source, command, only=''):
+    tap = Tap()
+    if not jsonschema:
+        tap.skip('documents keep to their schemas', 'python3-jsonschema is not installed')
+        tap.end()
+    known = subprocess.run(['locale', '-a'], capture_output=True, text=True).stdout.split()
+    locales = ['C', 'C.UTF-8', *[l for l in ('de_DE', 'de_DE.utf8') if l in known]]
+    error_schema = load(source, 'error')
+    verbs = [' '.join(filter(None, words)) for words in offer.verbs(command)
+             if words[0].startswith(only)]
+    schemas = {n[:-12] for n in os.listdir(os.path.join(source, 'cli/schema'))
+               if n.startswith(only) and n.endswith('.schema.json')} - {'error'}
+    tap.case('each verb has a schema, and each schema a verb',
+             sorted(schemas ^ {v.replace(' ', '-') for v in verbs}))
+    with tempfile.TemporaryDirectory() as top:
+        made_up_host(top)
+        hosts = [[], [f'--root={top}'], [f'--root={top}/none'], [f'--root={top}/proc/4711/comm']]
+        check_verb(tap, command, '', None, error_schema, [[]], locales)
+        for verb in verbs:
+            if verb not in RUNS:
+                tap.case(f'{verb}: documents keep to the schema', ['add it to RUNS'])
+                continue
+            data = check_verb(tap, command, verb, load(source, verb.replace(' ', '-')),
+                              error_schema, hosts, locales)
+            if data:
+                tap.case(f'{verb}: gave data at least once')
+            elif verb == 'cap list' and not os.access('/dev/kvm', os.R_OK | os.W_OK):
+                tap.skip(f'{verb}: gave data at least once', '/dev/kvm does not open here')
+            else:
+                tap.case(f'{verb}: gave data at least once', ['every run ended with an error'])
+    tap.end()
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Counts the cases of finished `meson test` runs.
+
+summary.py [--failed WHAT] [--skipped WHAT] BUILD-DIR…: lists each failure and each skip with
+its reason; the last line is "N passed, N failed, N skipped". Exits with 1 when something
+failed, when a program printed fewer cases than it planned, or when nothing ran. The options
+tell of a build that there is not; its directory may be missing then.
+"""
+import argparse
+import json
+import os
+import re
+import sys
+
+CASE = re.compile(r'(not )?ok\b(?: (\d+))?(?: *-)? *(.*)')
+SKIP = re.compile(r'(?:^|\s)# *SKIP\b *(.*)', re.I)
+
+
+class Count:
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, [], []
+
+
+def read_tap(count, name, text):
+    """Counts the cases of one program; returns what is wrong with the whole."""
+    seen, failed, plan = 0, 0, None
+    for line in text.splitlines():
+        planned = re.match(r'1\.\.(\d+)(.*)', line)
+        case = CASE.match(line)
+        if planned:
+            plan = int(planned[1])
+            skip = SKIP.search(planned[2])
+            if plan == 0 and not (skip and skip[1]):
+                return 'it planned nothing and says no reason', failed
+            if plan == 0:
+                count.skipped.append(f'{name}: {skip[1]}')
+        elif line.startswith('Bail out!'):
+            return line, failed
+        elif case:
+            seen += 1
+            skip = SKIP.search(case[3])
+            title = f'{name}: {case[3]}'
+            if case[1]:
+                failed += 1
+                count.failed.append(title)
+            elif skip:
+                count.skipped.append(f'{name}: {SKIP.sub("", case[3])}: {skip[1]}')
+            else:
+                count.passed += 1
+    if plan is None:
+        return 'it printed no plan' if seen else 'it printed no cases', failed
+    return f'{seen} cases of {plan}' if seen != plan else None, failed
+
+
+def read_test(count, name, test):
+    """One program of a run: its cases, and how it ended."""
+    wrong, failed = read_tap(count, name, test.get('stdout', ''))
+    code = test.get('returncode')
+    if test['result'] == 'TIMEOUT':
+        wrong = 'it did not end in time'
+    elif not wrong and not failed and code not in (0, 77):
+        wrong = f'it ended with {code}'
+    if wrong:
+        count.failed.append(f'{name}: {wrong}')
+    elif code == 77 and not re.search(r'^1\.\.0\b', test.get('stdout', ''), re.M):
+        count.failed.append(f'{name}: it ended with 77 and was not skipped')
+
+
+def read_build(count, build, prefix):
+    path = os.path.join(build, 'meson-logs/testlog.json')
+    tests = 0
+    if os.path.exists(path):
+        with open(path, encoding='utf-8') as log:
+            for line in filter(str.strip, log):
+                test = json.loads(line)
+                tests += 1
+                read_test(count, prefix + test['name'], test)
+    if not tests:
+        count.failed.append(f'{build}: no test ran')
+
+
+def main():
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument('--failed', action='append', default=[])
+    parser.add_argument('--skipped', action='append', default=[])
+    parser.add_argument('builds', nargs='*')
+    told = parser.parse_args()
+    count = Count()
+    count.failed += told.failed
+    count.skipped += told.skipped
+    missing = [b for b in told.builds if not os.path.isdir(b)]
+    explained = missing if len(missing) <= len(told.failed + told.skipped) else []
+    builds = [b for b in told.builds if b not in explained]
+    for build in builds:
+        prefix = f'{os.path.basename(os.path.abspath(build))}: ' if len(builds) > 1 else ''
+        read_build(count, build, prefix)
+    if not (count.passed or count.failed):
+        count.failed.append('nothing passed: this says nothing')
+    for line in count.skipped:
+        print('skipped:', line)
+    for line in count.failed:
+        print('FAILED:', line)
+    print(f'{count.passed} passed, {len(count.failed)} failed, {len(count.skipped)} skipped')
+    return 1 if count.failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

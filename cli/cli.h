@@ -97,6 +97,14 @@ struct cli_env {
 
 int cli_main(const struct cli_env *env, int argc, char **argv);
 
+/* status.c: how a run ends */
+
+/* "gmem list": the noun and the verb, as far as they are known. */
+void cli_command_name(const struct cli *cli, char *name, size_t size);
+/* One line on standard error. */
+void cli_say(const struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Says why, turns the document into an error, and returns @status. */
+int cli_end(struct cli *cli, int status, int err, const char *reason, const char *remedy);
 /* A library call failed: says why, from the context's error, and returns the exit status. */
 int cli_fail(struct cli *cli, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same for a failure that a result carries, and no call returned. */
@@ -108,10 +116,18 @@ int cli_usage(struct cli *cli, const char *fmt, ...) __attribute__((format(print
 int cli_missing(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The answer is no: says why and returns the exit status; the document stays. */
 int cli_answer_no(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Starts a document; a VERB_LINES verb does so for each line, and out_end() writes it. */
-void cli_begin(struct cli *cli);
 /* A remark for people on standard error, unless --quiet. */
 void cli_note(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* complete.c */
+int cli_complete(struct cli *cli, const struct cli_env *env, int argc, char **argv);
+/* Prints a candidate, if it begins like the word that is being typed. */
+void cli_offer(struct cli_completion *completion, const char *candidate);
+
+/* main.c */
+
+/* Starts a document; a VERB_LINES verb does so for each line, and out_end() writes it. */
+void cli_begin(struct cli *cli);
 /* The member "unseen_processes" of a list of processes; in text a remark, if there are any. */
 void cli_unseen(struct cli *cli, int unseen);
 /* An option's value, "" when it takes none, or NULL when it was not given. */
@@ -119,12 +135,7 @@ const char *cli_option(const struct cli *cli, int key);
 /* A decimal number of an operand or option, whole and within bounds; false when it is not. */
 bool cli_number(const char *text, unsigned long max, unsigned long *ret_number);
 
-/* complete.c */
-int cli_complete(struct cli *cli, const struct cli_env *env, int argc, char **argv);
-/* Prints a candidate, if it begins like the word that is being typed. */
-void cli_offer(struct cli_completion *completion, const char *candidate);
-
-/* main.c: the options that every verb takes, and the tables by name */
+/* The options that every verb takes, and the tables by name */
 extern const struct argp cli_global_argp;
 const struct noun *cli_find_noun(const char *name);
 /* With a NULL name: the verb that stands for the noun alone, if it has one. */

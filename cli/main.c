@@ -9,8 +9,6 @@
 
 #include "cli.h"
 
-#define PROGRAM "kvmfeat"
-
 const struct noun *const nouns[] = {
 	&noun_probe, &noun_cap, &noun_gmem, &noun_param, &noun_vm, NULL,
 };
@@ -174,135 +172,12 @@ const struct verb *cli_find_verb(const struct noun *noun, const char *name)
 	return NULL;
 }
 
-static void command_name(const struct cli *cli, char *name, size_t size)
-{
-	snprintf(name, size, "%s%s%s", cli->noun ? cli->noun->name : "",
-		 cli->verb && cli->verb->name ? " " : "",
-		 cli->verb && cli->verb->name ? cli->verb->name : "");
-}
-
-static int end_with_error(struct cli *cli, int status, const char *errno_name, const char *what,
-			  const char *reason, const char *remedy)
-{
-	char command[64];
-	char text[1024];
-
-	command_name(cli, command, sizeof(command));
-	snprintf(text, sizeof(text), "%s%s%s", what, *what ? ": " : "", reason);
-	out_error(cli->out, command, status, errno_name, text, remedy);
-	fprintf(cli->err, PROGRAM ": %s\n", text);
-	if (remedy && *remedy && !cli->quiet)
-		fprintf(cli->err, PROGRAM ": what would help: %s\n", remedy);
-	return status;
-}
-
-static int status_of(const struct kvmfeat_error *error)
-{
-	switch (error->why) {
-	case KVMFEAT_WHY_PERMISSION:
-		return CLI_NOT_PERMITTED;
-	case KVMFEAT_WHY_HARDWARE:
-	case KVMFEAT_WHY_FIRMWARE:
-	case KVMFEAT_WHY_KERNEL_VERSION:
-	case KVMFEAT_WHY_KERNEL_CONFIG:
-	case KVMFEAT_WHY_MODULE_PARAMETER:
-	case KVMFEAT_WHY_NOT_LOADED:
-	case KVMFEAT_WHY_OTHER_ARCH:
-		return CLI_HOST_CANNOT;
-	default:
-		return error->error == -EOPNOTSUPP || error->error == -ENOSYS ? CLI_HOST_CANNOT :
-										CLI_FAILED;
-	}
-}
-
-int cli_fail(struct cli *cli, int err, const char *fmt, ...)
-{
-	const struct kvmfeat_error *error = kvmfeat_ctx_error(cli->ctx);
-	const char *name = strerrorname_np(-err);
-	char what[256], cannot[300];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(what, sizeof(what), fmt, args);
-	va_end(args);
-	snprintf(cannot, sizeof(cannot), "cannot %s", what);
-	return end_with_error(cli, status_of(error), name ? name : "E?", cannot, error->reason,
-			      error->remedy);
-}
-
-int cli_fail_because(struct cli *cli, enum kvmfeat_why why, const char *reason, const char *fmt,
-		     ...)
-{
-	const bool forbidden = why == KVMFEAT_WHY_PERMISSION;
-	const struct kvmfeat_error error = { .error = forbidden ? -EACCES : -EBADMSG, .why = why };
-	char what[256], cannot[300];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(what, sizeof(what), fmt, args);
-	va_end(args);
-	snprintf(cannot, sizeof(cannot), "cannot %s", what);
-	return end_with_error(cli, status_of(&error), strerrorname_np(-error.error), cannot, reason,
-			      NULL);
-}
-
-int cli_usage(struct cli *cli, const char *fmt, ...)
-{
-	char text[512], remedy[128], command[64];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	command_name(cli, command, sizeof(command));
-	snprintf(remedy, sizeof(remedy), PROGRAM " %s%s--help", command, *command ? " " : "");
-	return end_with_error(cli, CLI_USAGE, "EINVAL", "", text, remedy);
-}
-
-int cli_missing(struct cli *cli, const char *fmt, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	return end_with_error(cli, CLI_FAILED, "ENOENT", "", text, NULL);
-}
-
 void cli_begin(struct cli *cli)
 {
 	char command[64];
 
-	command_name(cli, command, sizeof(command));
+	cli_command_name(cli, command, sizeof(command));
 	out_begin(cli->out, command);
-}
-
-int cli_answer_no(struct cli *cli, const char *fmt, ...)
-{
-	va_list args;
-
-	if (!cli->quiet) {
-		fputs(PROGRAM ": ", cli->err);
-		va_start(args, fmt);
-		vfprintf(cli->err, fmt, args);
-		va_end(args);
-		fputc('\n', cli->err);
-	}
-	return CLI_ANSWER_NO;
-}
-
-void cli_note(struct cli *cli, const char *fmt, ...)
-{
-	va_list args;
-
-	if (cli->quiet)
-		return;
-	fputs(PROGRAM ": ", cli->err);
-	va_start(args, fmt);
-	vfprintf(cli->err, fmt, args);
-	va_end(args);
-	fputc('\n', cli->err);
 }
 
 void cli_unseen(struct cli *cli, int unseen)
@@ -341,10 +216,8 @@ bool cli_number(const char *text, unsigned long max, unsigned long *ret_number)
 
 static void log_line(enum kvmfeat_log_level level, const char *text, void *data)
 {
-	const struct cli *cli = data;
-
 	(void)level;
-	fprintf(cli->err, PROGRAM ": %s\n", text);
+	cli_say(data, "%s", text);
 }
 
 /* "Nouns:" or "Verbs:" below argp's own help. */
@@ -355,8 +228,8 @@ static void print_help(struct cli *cli, FILE *to, const struct argp *argp)
 	struct argp whole = *argp;
 	char name[80], command[64];
 
-	command_name(cli, command, sizeof(command));
-	snprintf(name, sizeof(name), PROGRAM "%s%s", *command ? " " : "", command);
+	cli_command_name(cli, command, sizeof(command));
+	snprintf(name, sizeof(name), "kvmfeat%s%s", *command ? " " : "", command);
 	whole.children = children;
 	argp_help(&whole, to, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC, name);
 	if (!cli->noun) {
@@ -377,7 +250,7 @@ static int run_verb(struct cli *cli, const struct cli_env *env)
 
 	err = env->new_ctx(env->data, &cli->ctx);
 	if (err)
-		return end_with_error(cli, CLI_FAILED, "ENOMEM", "", "no memory", NULL);
+		return cli_end(cli, CLI_FAILED, err, "no memory", NULL);
 	if (cli->verbose)
 		kvmfeat_ctx_set_log(cli->ctx,
 				    cli->verbose > 1 ? KVMFEAT_LOG_TRACE : KVMFEAT_LOG_DEBUG,
@@ -485,11 +358,11 @@ int cli_main(const struct cli_env *env, int argc, char **argv)
 	if (err)
 		status = cli_usage(&cli, "%s", cli.usage);
 	else if (cli.version)
-		status = fprintf(env->out, PROGRAM " %s\n", kvmfeat_version()) < 0;
+		status = fprintf(env->out, "kvmfeat %s\n", kvmfeat_version()) < 0;
 	else
 		status = run_words(&cli, env);
 	if (!out_end(cli.out) && status != CLI_USAGE) {
-		fprintf(cli.err, PROGRAM ": cannot write to standard output\n");
+		cli_say(&cli, "cannot write to standard output");
 		status = CLI_FAILED;
 	}
 	out_free(cli.out);

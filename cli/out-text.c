@@ -46,8 +46,8 @@ static int print_seconds(char **ret_text, int64_t seconds)
 			(int)(seconds % 86400 / 3600));
 }
 
-/* Control characters as \xNN, so that no name drives the terminal; tables do it themselves. */
-static char *printable(const char *text)
+/* Tables do it themselves. */
+char *out_printable(const char *text)
 {
 	char *clean = malloc(4 * strlen(text) + 1);
 	char *to = clean;
@@ -190,7 +190,7 @@ static void print_name(const struct out *out, const char *key)
 static bool print_value(const struct out *out, const char *key, const json_t *value)
 {
 	char *text = value_text(key, value, "-");
-	char *clean = text ? printable(text) : NULL;
+	char *clean = text ? out_printable(text) : NULL;
 	bool done = clean && fprintf(out->to, "%s\n", clean) >= 0;
 
 	free(clean);
@@ -241,7 +241,7 @@ bool out_text_line(const struct out *out)
 		if (table_of(out, value))
 			continue;
 		text = value_text(key, value, "-");
-		clean = text ? printable(text) : NULL;
+		clean = text ? out_printable(text) : NULL;
 		free(text);
 		if (!clean)
 			return false;

@@ -24,6 +24,9 @@ struct out_column {
 
 struct out;
 
+/* Control characters as \\xNN, so that no name drives the terminal; free(3) it. */
+char *out_printable(const char *text);
+
 struct out *out_new(FILE *to, bool json, enum out_color color);
 void out_free(struct out *out);
 

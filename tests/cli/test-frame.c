@@ -36,6 +36,20 @@ static void a_wrong_command_line_names_the_word(void **state)
 	expect_usage(run(w, "", NULL), "noun ''");
 }
 
+static void no_word_drives_the_terminal(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "--json", "\033[31mred\n\302\233", NULL);
+
+	assert_int_equal(r.status, 2);
+	assert_non_null(strstr(r.err, "'\\x1b[31mred\\x0a\\x9b'"));
+	assert_null(strchr(r.err, '\033'));
+	assert_non_null(strstr(json_text(&r, "error.reason"), "\033[31mred"));
+	result_free(&r);
+}
+
 static void a_wrong_command_line_is_one_json_document_too(void **state)
 {
 	struct world *w = *state;
@@ -181,6 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(a_wrong_command_line_names_the_word),
+		WORLD_TEST(no_word_drives_the_terminal),
 		WORLD_TEST(a_wrong_command_line_is_one_json_document_too),
 		WORLD_TEST(global_options_stand_anywhere),
 		WORLD_TEST(help_is_text_on_standard_output),

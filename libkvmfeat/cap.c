@@ -86,7 +86,7 @@ KVMFEAT_EXPORT int kvmfeat_cap_list_load(struct kvmfeat_ctx *ctx, struct kvmfeat
 {
 	/* Room for every scanned number and for the one alias above them. */
 	struct kvmfeat_cap_list *list =
-		calloc(1, sizeof(*list) + (SCAN_END + 1) * sizeof(list->caps[0]));
+		kf_alloc(ctx, NULL, 1, sizeof(*list) + (SCAN_END + 1) * sizeof(list->caps[0]));
 	struct kvmfeat_cap *cap;
 	int err;
 

@@ -46,7 +46,7 @@ static void set_host(struct kvmfeat_ctx *ctx, const char *machine, const char *r
 
 int kf_ctx_new(const struct kf_sys *sys, struct kvmfeat_ctx **ret_ctx)
 {
-	struct kvmfeat_ctx *ctx = calloc(1, sizeof(*ctx));
+	struct kvmfeat_ctx *ctx = sys->alloc(sys, NULL, 1, sizeof(*ctx));
 	struct utsname host;
 
 	if (!ctx)

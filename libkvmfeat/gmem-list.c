@@ -54,7 +54,7 @@ static int add(struct scan *scan, const struct found *found)
 	if (scan->count == scan->room) {
 		size_t room = scan->room ? 2 * scan->room : 64;
 
-		more = reallocarray(scan->found, room, sizeof(*more));
+		more = kf_alloc(scan->ctx, scan->found, room, sizeof(*more));
 		if (!more)
 			return kf_no_memory(&scan->ctx->reason, "list guest_memfds");
 		scan->found = more;
@@ -341,13 +341,13 @@ static void fill(const struct scan *scan, struct kvmfeat_gmem_list *list)
 
 static int make_list(struct scan *scan, struct kvmfeat_gmem_list **ret_list)
 {
-	struct kvmfeat_gmem_list *list = calloc(1, sizeof(*list));
+	struct kvmfeat_gmem_list *list = kf_alloc(scan->ctx, NULL, 1, sizeof(*list));
 	const size_t room = scan->count ? scan->count : 1;
 
 	if (list) {
-		list->entries = calloc(room, sizeof(*list->entries));
-		list->fds = calloc(room, sizeof(*list->fds));
-		list->holders = calloc(room, sizeof(*list->holders));
+		list->entries = kf_alloc(scan->ctx, NULL, room, sizeof(*list->entries));
+		list->fds = kf_alloc(scan->ctx, NULL, room, sizeof(*list->fds));
+		list->holders = kf_alloc(scan->ctx, NULL, room, sizeof(*list->holders));
 	}
 	if (!list || !list->entries || !list->fds || !list->holders) {
 		kvmfeat_gmem_list_free(list);

@@ -252,6 +252,12 @@ int kf_still_held(struct kvmfeat_ctx *ctx, const struct kf_held_fd *fd);
  */
 int kf_opts_copy(void *opts, size_t size, const void *user, size_t user_size, size_t min_size);
 
+/* Zeroed memory, or @old grown; free with free(3). NULL: there is none. */
+static inline void *kf_alloc(struct kvmfeat_ctx *ctx, void *old, size_t count, size_t size)
+{
+	return ctx->sys->alloc(ctx->sys, old, count, size);
+}
+
 static inline int kf_ioctl(struct kvmfeat_ctx *ctx, int fd, unsigned long request, uintptr_t arg)
 {
 	return ctx->sys->ioctl(ctx->sys, fd, request, arg);

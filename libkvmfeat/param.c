@@ -126,9 +126,10 @@ static int evaluate(const struct loading *l, const struct kf_param_row *row,
 		      path, clause);
 		return 0;
 	}
-	entry->raw = strdup(file->text);
+	entry->raw = kf_alloc(l->ctx, NULL, 1, strlen(file->text) + 1);
 	if (!entry->raw)
 		return kf_no_memory(&l->ctx->reason, "list parameters");
+	strcpy(entry->raw, file->text);
 	param->raw = entry->raw;
 	if (!row) {
 		snprintf(clause, sizeof(clause), "this library does not know %s.%s", l->module,
@@ -154,11 +155,13 @@ static void free_entry(struct entry *entry)
 	free(entry);
 }
 
-static int append(struct kvmfeat_param_list *list, struct entry *entry)
+static int append(const struct loading *l, struct entry *entry)
 {
+	struct kvmfeat_param_list *list = l->list;
+
 	if (list->count == list->room) {
 		size_t room = list->room ? 2 * list->room : 32;
-		struct entry **entries = reallocarray(list->entries, room, sizeof(*entries));
+		struct entry **entries = kf_alloc(l->ctx, list->entries, room, sizeof(*entries));
 
 		if (!entries)
 			return -ENOMEM;
@@ -180,14 +183,14 @@ static int add(struct loading *l, const char *name)
 	read_err = kf_param_read(l->ctx, l->module, name, &file);
 	if (read_err == -ENOENT)
 		return read_err;
-	entry = calloc(1, sizeof(*entry));
+	entry = kf_alloc(l->ctx, NULL, 1, sizeof(*entry));
 	if (!entry)
 		return kf_no_memory(&l->ctx->reason, "list parameters");
 	snprintf(entry->name, sizeof(entry->name), "%s", name);
 	entry->param.writable = file.writable;
 	describe(l, row, entry);
 	err = evaluate(l, row, &file, read_err, entry);
-	if (!err && append(l->list, entry))
+	if (!err && append(l, entry))
 		err = kf_no_memory(&l->ctx->reason, "list parameters");
 	if (err)
 		free_entry(entry);
@@ -284,7 +287,7 @@ KVMFEAT_EXPORT int kvmfeat_param_list_load(struct kvmfeat_ctx *ctx, const char *
 		       kf_param_need_sysfs(ctx);
 	if (err)
 		return err;
-	loading.list = calloc(1, sizeof(*loading.list));
+	loading.list = kf_alloc(ctx, NULL, 1, sizeof(*loading.list));
 	if (!loading.list)
 		return kf_no_memory(&ctx->reason, "list parameters");
 	for (const char *const *m = kf_param_modules; *m && !err; m++)

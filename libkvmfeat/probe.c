@@ -155,7 +155,8 @@ KVMFEAT_EXPORT int kvmfeat_probe_load(struct kvmfeat_ctx *ctx, unsigned int flag
 		return kf_invalid(&ctx->reason, "probe", "flags", value,
 				  "probe flags %s are unknown", value);
 	}
-	probe = calloc(1, sizeof(*probe) + kf_feature_count * sizeof(probe->answers[0]));
+	probe = kf_alloc(ctx, NULL, 1,
+			 sizeof(*probe) + kf_feature_count * sizeof(probe->answers[0]));
 	if (!probe)
 		return kf_no_memory(&ctx->reason, "probe");
 	kf_reason_init(&probing.kvm);

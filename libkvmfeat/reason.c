@@ -76,7 +76,7 @@ int kf_invalid(struct kf_reason *reason, const char *operation, const char *obje
 int kf_no_memory(struct kf_reason *reason, const char *operation)
 {
 	return kf_fail(reason, &(struct kf_fault){ .error = -ENOMEM, .operation = operation },
-		       "no memory");
+		       "%s: %s", operation, kf_errno_text(-ENOMEM));
 }
 
 void kf_reason_copy(struct kf_reason *to, const struct kf_reason *from)

@@ -159,7 +159,7 @@ int kf_tell_files_apart(struct kvmfeat_ctx *ctx, struct kf_held_fd *fds, size_t 
 		fds[0].same = 0;
 	if (count < 2)
 		return 0;
-	apart.files = calloc(count, sizeof(*apart.files));
+	apart.files = kf_alloc(apart.ctx, NULL, count, sizeof(*apart.files));
 	if (!apart.files)
 		return kf_no_memory(&ctx->reason, "tell open files apart");
 	for (size_t i = 0; i < count; i++)

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -143,6 +144,12 @@ static int linux_uname(const struct kf_sys *sys, struct utsname *ret_name)
 	return result(uname(ret_name));
 }
 
+static void *linux_alloc(const struct kf_sys *sys, void *old, size_t count, size_t size)
+{
+	(void)sys;
+	return old ? reallocarray(old, count, size) : calloc(count, size);
+}
+
 const struct kf_sys kf_sys_linux = {
 	.open = linux_open,
 	.close = linux_close,
@@ -160,4 +167,5 @@ const struct kf_sys kf_sys_linux = {
 	.pidfd_getfd = linux_pidfd_getfd,
 	.kcmp_file = linux_kcmp_file,
 	.uname = linux_uname,
+	.alloc = linux_alloc,
 };

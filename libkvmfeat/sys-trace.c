@@ -195,6 +195,13 @@ static int trace_uname(const struct kf_sys *sys, struct utsname *ret_name)
 	return ret;
 }
 
+static void *trace_alloc(const struct kf_sys *sys, void *old, size_t count, size_t size)
+{
+	const struct kf_sys *next = trace_of(sys)->next;
+
+	return next->alloc(next, old, count, size); /* no kernel call: not told */
+}
+
 void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, struct kf_log *log)
 {
 	trace->next = next;
@@ -216,5 +223,6 @@ void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, st
 		.pidfd_getfd = trace_pidfd_getfd,
 		.kcmp_file = trace_kcmp_file,
 		.uname = trace_uname,
+		.alloc = trace_alloc,
 	};
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel edge: the only way from this library into the kernel. sys-linux.c is the real
- * one, sys-trace.c logs and passes on, tests/fake/ has one that answers as a test wants.
+ * The kernel edge: the only way from this library into the kernel, and to memory, so that a
+ * test can fail each call once. sys-linux.c is the real one, sys-trace.c logs and passes on,
+ * tests/fake/ has one that answers as a test wants.
  */
 #ifndef KF_SYS_H
 #define KF_SYS_H
@@ -47,6 +48,8 @@ struct kf_sys {
 	/* KCMP_FILE: 0 same open file, 1 or 2 lower or higher, 3 different */
 	int (*kcmp_file)(const struct kf_sys *sys, pid_t pid1, pid_t pid2, int fd1, int fd2);
 	int (*uname)(const struct kf_sys *sys, struct utsname *ret_name);
+	/* calloc(3) when @old is NULL, else reallocarray(3); free with free(3). NULL: no memory */
+	void *(*alloc)(const struct kf_sys *sys, void *old, size_t count, size_t size);
 };
 
 extern const struct kf_sys kf_sys_linux;

@@ -10,7 +10,7 @@
 
 static int new_handle(struct kvmfeat_vm *vm, int fd, bool borrowed, struct kvmfeat_vcpu **ret_vcpu)
 {
-	struct kvmfeat_vcpu *vcpu = calloc(1, sizeof(*vcpu));
+	struct kvmfeat_vcpu *vcpu = kf_alloc(vm->ctx, NULL, 1, sizeof(*vcpu));
 
 	if (!vcpu)
 		return kf_no_memory(&vm->ctx->reason, "make a vCPU handle");

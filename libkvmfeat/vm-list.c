@@ -58,7 +58,7 @@ static int keep(struct load *load, struct held_fds *held, const struct kf_held_f
 {
 	if (held->count == held->room) {
 		size_t room = held->room ? 2 * held->room : 64;
-		struct kf_held_fd *fds = reallocarray(held->fds, room, sizeof(*fds));
+		struct kf_held_fd *fds = kf_alloc(load->ctx, held->fds, room, sizeof(*fds));
 
 		if (!fds)
 			return kf_no_memory(&load->ctx->reason, "list VMs");
@@ -384,11 +384,11 @@ static int make_room(struct load *load)
 	struct kvmfeat_vm_list *list = load->list;
 	size_t count = load->vms.count + 1;
 
-	list->infos = calloc(count, sizeof(*list->infos));
-	list->holders = calloc(count, sizeof(*list->holders));
-	list->fds = calloc(count, sizeof(*list->fds));
-	list->pids = calloc(count, sizeof(*list->pids));
-	load->text = malloc(STATUS_SIZE);
+	list->infos = kf_alloc(load->ctx, NULL, count, sizeof(*list->infos));
+	list->holders = kf_alloc(load->ctx, NULL, count, sizeof(*list->holders));
+	list->fds = kf_alloc(load->ctx, NULL, count, sizeof(*list->fds));
+	list->pids = kf_alloc(load->ctx, NULL, count, sizeof(*list->pids));
+	load->text = kf_alloc(load->ctx, NULL, 1, STATUS_SIZE);
 	if (!list->infos || !list->holders || !list->fds || !list->pids || !load->text)
 		return kf_no_memory(&load->ctx->reason, "list VMs");
 	return 0;
@@ -416,7 +416,7 @@ static int load_all(struct load *load)
 
 KVMFEAT_EXPORT int kvmfeat_vm_list_load(struct kvmfeat_ctx *ctx, struct kvmfeat_vm_list **ret_list)
 {
-	struct load load = { .ctx = ctx, .list = calloc(1, sizeof(*load.list)) };
+	struct load load = { .ctx = ctx, .list = kf_alloc(ctx, NULL, 1, sizeof(*load.list)) };
 	int err;
 
 	if (!load.list)

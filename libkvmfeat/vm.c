@@ -10,7 +10,7 @@
 
 static int new_handle(struct kvmfeat_ctx *ctx, int fd, bool borrowed, struct kvmfeat_vm **ret_vm)
 {
-	struct kvmfeat_vm *vm = calloc(1, sizeof(*vm));
+	struct kvmfeat_vm *vm = kf_alloc(ctx, NULL, 1, sizeof(*vm));
 
 	if (!vm)
 		return kf_no_memory(&ctx->reason, "make a VM handle");

@@ -359,6 +359,16 @@ static int sys_uname(const struct kf_sys *sys, struct utsname *ret_name)
 	return 0;
 }
 
+static void *sys_alloc(const struct kf_sys *sys, void *old, size_t count, size_t size)
+{
+	struct fake *fake = fake_of(sys);
+
+	if (!must_fail(fake))
+		return kf_sys_linux.alloc(&kf_sys_linux, old, count, size);
+	fake->fail_error = -ENOMEM;
+	return NULL;
+}
+
 void fake_init(struct fake *fake)
 {
 	static const unsigned int caps[] = {
@@ -386,6 +396,7 @@ void fake_init(struct fake *fake)
 		.pidfd_getfd = sys_pidfd_getfd,
 		.kcmp_file = sys_kcmp_file,
 		.uname = sys_uname,
+		.alloc = sys_alloc,
 	};
 	strcpy(fake->root, "/tmp/kvmfeat-fake-XXXXXX");
 	if (!mkdtemp(fake->root))

@@ -53,7 +53,10 @@ struct fake {
 	struct fake_procs procs;
 	struct fake_gmem_host gmem;
 
-	/* Every call is counted; number fail_at (from 1) answers fail_error instead. */
+	/*
+	 * Every call is counted; number fail_at (from 1) answers fail_error instead. When that
+	 * call is an allocation, fail_error becomes -ENOMEM.
+	 */
 	unsigned int calls;
 	unsigned int fail_at;
 	int fail_error;

@@ -104,6 +104,19 @@ static void a_kernel_error_in_the_middle_frees_the_list_and_names_the_number(voi
 	assert_int_equal(kvmfeat_ctx_error(w->ctx)->origin, KVMFEAT_ORIGIN_KERNEL);
 }
 
+static void a_list_without_memory_is_none(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_cap_list *list = NULL;
+
+	w->fake.calls = 0;
+	w->fake.fail_at = 1;
+
+	assert_int_equal(kvmfeat_cap_list_load(w->ctx, NULL, &list), -ENOMEM);
+	assert_null(list);
+	assert_int_equal(kvmfeat_ctx_error(w->ctx)->error, -ENOMEM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +125,7 @@ int main(void)
 		WORLD_TEST(an_unknown_number_is_listed_only_when_it_is_answered),
 		WORLD_TEST(the_vm_is_asked_besides_dev_kvm),
 		WORLD_TEST(borrowed_numbers_mean_hdbss_on_arm64_only),
+		WORLD_TEST(a_list_without_memory_is_none),
 		WORLD_TEST(a_kernel_error_in_the_middle_frees_the_list_and_names_the_number),
 	};
 

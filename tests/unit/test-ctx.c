@@ -4,6 +4,18 @@
 
 #include "world.h"
 
+static void a_context_without_memory_is_none(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_ctx *ctx = NULL;
+
+	w->fake.calls = 0;
+	w->fake.fail_at = 1;
+
+	assert_int_equal(kf_ctx_new(&w->fake.sys, &ctx), -ENOMEM);
+	assert_null(ctx);
+}
+
 static void dev_kvm_is_opened_once(void **state)
 {
 	struct world *w = *state;
@@ -295,6 +307,7 @@ static void every_class_has_a_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WORLD_TEST(a_context_without_memory_is_none),
 		WORLD_TEST(dev_kvm_is_opened_once),
 		WORLD_TEST(each_failure_to_open_has_its_class_and_remedy),
 		WORLD_TEST(a_file_that_is_not_the_device_is_closed_and_named),

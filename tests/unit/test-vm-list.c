@@ -483,10 +483,10 @@ static void sweep_failures(struct world *w, int error)
 		w->fake.fail_at = 0;
 		if (err) {
 			failures++;
-			assert_int_equal(err, error);
+			assert_int_equal(err, w->fake.fail_error);
 			assert_null(list);
-			assert_int_equal(kvmfeat_ctx_error(w->ctx)->error, error);
-			assert_non_null(strstr(reason(w), kf_errno_text(error)));
+			assert_int_equal(kvmfeat_ctx_error(w->ctx)->error, err);
+			assert_non_null(strstr(reason(w), kf_errno_text(err)));
 			continue;
 		}
 		assert_int_equal(kvmfeat_vm_list_count(list), 2);

@@ -221,9 +221,32 @@ static void a_wrapped_vcpu_is_not_asked_and_stays_open(void **state)
 	assert_int_equal(kvmfeat_vcpu_wrap(vm, fd, &vcpu), 0);
 	assert_int_equal(kvmfeat_vcpu_fd(vcpu), fd);
 	kvmfeat_vcpu_free(vcpu);
-	assert_int_equal(w->fake.calls, calls);
+	assert_int_equal(w->fake.calls, calls + 1); /* the memory of the handle */
 	assert_non_null(fake_fd(&w->fake, fd));
 	w->fake.sys.close(&w->fake.sys, fd);
+	kvmfeat_vm_free(vm);
+}
+
+static void a_handle_without_memory_leaves_no_descriptor_behind(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_vcpu *vcpu = NULL;
+	struct kvmfeat_vm *vm = NULL;
+	unsigned int open;
+
+	w->fake.calls = 0;
+	w->fake.fail_at = 4; /* /dev/kvm opened and asked, the VM made */
+	assert_int_equal(kvmfeat_vm_open(w->ctx, 0, &vm), -ENOMEM);
+	assert_null(vm);
+	assert_int_equal(fake_open_fds(&w->fake), 1);
+	assert_int_equal(kvmfeat_vm_open(w->ctx, 0, &vm), 0);
+	open = fake_open_fds(&w->fake);
+
+	w->fake.calls = 0;
+	w->fake.fail_at = 2;
+	assert_int_equal(kvmfeat_vcpu_open(vm, 0, &vcpu), -ENOMEM);
+	assert_null(vcpu);
+	assert_int_equal(fake_open_fds(&w->fake), open);
 	kvmfeat_vm_free(vm);
 }
 
@@ -322,6 +345,7 @@ int main(void)
 		WORLD_TEST(an_opened_vcpu_is_closed_with_its_handle),
 		WORLD_TEST(a_vcpu_that_the_kernel_refuses_is_named),
 		WORLD_TEST(a_wrapped_vcpu_is_not_asked_and_stays_open),
+		WORLD_TEST(a_handle_without_memory_leaves_no_descriptor_behind),
 		WORLD_TEST(a_negative_vcpu_descriptor_is_the_callers_fault),
 		CONTRACT_VM_TESTS(contract_setup, contract_teardown),
 	};

@@ -73,6 +73,7 @@ static int status_of(enum kvmfeat_why why, int err)
 	case KVMFEAT_WHY_MODULE_PARAMETER:
 	case KVMFEAT_WHY_NOT_LOADED:
 	case KVMFEAT_WHY_OTHER_ARCH:
+	case KVMFEAT_WHY_NOT_VISIBLE:
 		return CLI_HOST_CANNOT;
 	default:
 		return err == -EOPNOTSUPP || err == -ENOSYS ? CLI_HOST_CANNOT : CLI_FAILED;

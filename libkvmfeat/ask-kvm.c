@@ -22,22 +22,45 @@ void kf_ask_device(const struct kf_feature *row, struct kf_probing *probing,
 	answer->feature.state = KVMFEAT_STATE_ON;
 }
 
-/* Asks the VM where there is one, else /dev/kvm; false when the answer is made. */
+/* Asks /dev/kvm; false when the answer is made. */
 static bool get_cap(struct kf_probing *probing, unsigned int number, int *ret_value,
 		    struct kf_answer *answer)
 {
-	int err;
+	const char *name = kvmfeat_cap_name(number);
 
 	if (!kf_needs_kvm(probing, answer))
 		return false;
-	err = probing->vm ? kvmfeat_vm_get_cap(probing->vm, number, ret_value) :
-			    kvmfeat_cap_get(probing->ctx, number, ret_value);
-	if (err) {
+	if (kvmfeat_cap_get(probing->ctx, number, ret_value)) {
 		kf_answer_error(answer, &probing->ctx->reason);
 		return false;
 	}
-	kf_evidence(answer, "%s = %d", kvmfeat_cap_name(number), *ret_value);
+	kf_evidence(answer, "%s = %d", name ? name : "capability", *ret_value);
 	return true;
+}
+
+static bool offers(const struct kf_feature *row, int value)
+{
+	return row->mask ? (value & row->mask) == row->mask : value != 0;
+}
+
+/* What /dev/kvm offers may still depend on the type of the VM. */
+static void compare_with_vm(const struct kf_feature *row, struct kf_probing *probing, int value,
+			    struct kf_answer *answer)
+{
+	int vm_value;
+
+	if (!probing->vm)
+		return;
+	if (kvmfeat_vm_get_cap(probing->vm, row->cap, &vm_value)) {
+		kf_answer_error(answer, &probing->ctx->reason);
+		return;
+	}
+	if (vm_value != value)
+		kf_evidence(answer, "%s = %d, %d for a VM", kvmfeat_cap_name(row->cap), value,
+			    vm_value);
+	if (!offers(row, vm_value))
+		kf_answer(answer, KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE, NULL,
+			  "not for VMs of the default type");
 }
 
 void kf_ask_cap(const struct kf_feature *row, struct kf_probing *probing, struct kf_answer *answer)
@@ -46,21 +69,27 @@ void kf_ask_cap(const struct kf_feature *row, struct kf_probing *probing, struct
 
 	if (!get_cap(probing, row->cap, &value, answer))
 		return;
-	if (!value && row->older_cap && !get_cap(probing, row->older_cap, &value, answer))
+	if (offers(row, value)) {
+		answer->feature.state = KVMFEAT_STATE_AVAILABLE;
+		compare_with_vm(row, probing, value, answer);
 		return;
-	if (row->mask ? (value & row->mask) == row->mask : value != 0)
+	}
+	if (row->older_cap && !get_cap(probing, row->older_cap, &value, answer))
+		return;
+	if (row->older_cap && value)
 		answer->feature.state = KVMFEAT_STATE_AVAILABLE;
 	else
 		kf_answer_lacking(row, probing, answer);
 }
 
+/* Some kernels answer for nested state although nested virtualization is switched off. */
 void kf_ask_nested_state(const struct kf_feature *row, struct kf_probing *probing,
 			 struct kf_answer *answer)
 {
 	static const char *const modules[] = { "kvm_amd", "kvm_intel" };
 
 	kf_ask_cap(row, probing, answer);
-	if (answer->feature.state != KVMFEAT_STATE_ABSENT)
+	if (answer->feature.state == KVMFEAT_STATE_UNKNOWN)
 		return;
 	for (size_t i = 0; i < KF_ARRAY_SIZE(modules); i++) {
 		char remedy[64];
@@ -92,7 +121,9 @@ void kf_ask_accounting(const struct kf_feature *row, struct kf_probing *probing,
 		return;
 	err = kvmfeat_gmem_open(probing->vm, page, 0, &fd);
 	if (!err) {
-		err = kvmfeat_gmem_allocate(probing->ctx, fd, 0, page);
+		do /* idempotent, and a signal may come */
+			err = kvmfeat_gmem_allocate(probing->ctx, fd, 0, page);
+		while (err == -EINTR);
 		if (!err)
 			err = kvmfeat_gmem_get_account(probing->ctx, fd, &account);
 		kf_close(probing->ctx, fd);
@@ -116,31 +147,27 @@ void kf_ask_accounting(const struct kf_feature *row, struct kf_probing *probing,
 void kf_ask_hdbss(const struct kf_feature *row, struct kf_probing *probing,
 		  struct kf_answer *answer)
 {
-	static const unsigned int posted[] = { KF_CAP_HDBSS_POSTED, KF_CAP_HDBSS_OPENEULER };
-	int value;
+	int ours, posted, vendor;
 
 	(void)row;
-	if (!get_cap(probing, KF_CAP_HDBSS_KVMFEAT, &value, answer))
+	if (!get_cap(probing, KF_CAP_HDBSS_KVMFEAT, &ours, answer) ||
+	    !get_cap(probing, KF_CAP_HDBSS_POSTED, &posted, answer) ||
+	    !get_cap(probing, KF_CAP_HDBSS_OPENEULER, &vendor, answer))
 		return;
-	kf_evidence(answer, "capability %u = 0x%x", KF_CAP_HDBSS_KVMFEAT, (unsigned int)value);
-	if (value >> 16 == HDBSS_TAG && (value & 0xf) == HDBSS_ABI) {
+	kf_evidence(answer, "capabilities %u = 0x%x, %u = %d, %u = %d", KF_CAP_HDBSS_KVMFEAT,
+		    (unsigned int)ours, KF_CAP_HDBSS_POSTED, posted, KF_CAP_HDBSS_OPENEULER,
+		    vendor);
+	if (ours >> 16 == HDBSS_TAG && (ours & 0xf) != HDBSS_ABI)
+		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE,
+			  "a newer libkvmfeat",
+			  "the kernel offers it through an interface of version %d, which this "
+			  "library does not know",
+			  ours & 0xf);
+	else if (ours >> 16 == HDBSS_TAG || posted == 1 || vendor == 1)
 		answer->feature.state = KVMFEAT_STATE_AVAILABLE;
-		return;
-	}
-	for (size_t i = 0; i < KF_ARRAY_SIZE(posted); i++) {
-		if (!get_cap(probing, posted[i], &value, answer))
-			return;
-		kf_evidence(answer, "capability %u = %d (%s)", posted[i], value,
-			    kf_cap_alias(KF_ARCH_ARM64, posted[i]));
-		if (value == 1) {
-			answer->feature.state = KVMFEAT_STATE_AVAILABLE;
-			return;
-		}
-	}
-	kf_evidence(answer, "capabilities %u, %u and %u = 0", KF_CAP_HDBSS_KVMFEAT, posted[0],
-		    posted[1]);
-	kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, NULL,
-		  "no capability offers it; a kernel that uses it by itself shows nothing");
+	else
+		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, NULL,
+			  "no capability offers it; a kernel that uses it by itself shows nothing");
 }
 
 /*

@@ -48,45 +48,43 @@ bool kf_param_is(struct kvmfeat_ctx *ctx, const char *module, const char *name, 
 	return is;
 }
 
-/* True when /proc/cpuinfo is there and lacks @flag: explains, never decides. */
-static bool cpu_lacks(struct kvmfeat_ctx *ctx, const char *flag)
+/* How a parameter is given another value when its module is loaded. */
+static void load_remedy(const struct kvmfeat_param *param, const char *value, char *buf,
+			size_t size)
 {
-	/* The flags of the first CPU end well within this. */
-	char text[8192], word[32];
-	const char *flags;
-	char *end;
-
-	if (kf_read_start(ctx, "proc/cpuinfo", text, sizeof(text)) < 0)
-		return false;
-	flags = strstr(text, "\nflags");
-	end = flags ? strchr(flags + 1, '\n') : NULL;
-	if (!end)
-		return false;
-	*end = ' ';
-	snprintf(word, sizeof(word), " %s ", flag);
-	flag = strstr(flags, word);
-	return !flag || flag > end;
+	if (!strncmp(param->load, "options ", strlen("options ")))
+		snprintf(buf, size, "modprobe -r %s; modprobe %s %s=%s", param->module,
+			 param->module, param->name, value);
+	else
+		snprintf(buf, size, "%s.%s=%s on the kernel command line", param->module,
+			 param->name, value);
 }
 
 void kf_ask_avic(const struct kf_feature *row, struct kf_probing *probing, struct kf_answer *answer)
 {
 	struct kvmfeat_param_list *list;
 	const struct kvmfeat_param *param = get_param(probing, "kvm_amd", "avic", &list, answer);
+	char remedy[128];
 
 	(void)row;
-	if (!param)
+	if (!param) {
+		if (answer->feature.why == KVMFEAT_WHY_NOT_LOADED &&
+		    kf_cpu_lacks(probing->ctx, "svm"))
+			kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, NULL,
+				  "kvm_amd is not loaded, and this CPU shows no SVM");
 		return;
+	}
+	load_remedy(param, "1", remedy, sizeof(remedy));
 	if (!strcmp(param->value, "on"))
 		answer->feature.state = KVMFEAT_STATE_ON;
 	else if (!strcmp(param->value, "auto"))
 		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, NULL,
 			  "kvm_amd.avic is auto: this kernel does not show what it chose");
-	else if (cpu_lacks(probing->ctx, "avic"))
-		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, NULL,
-			  "kvm_amd.avic is off, and this CPU does not have AVIC");
+	else if (kf_cpu_lacks(probing->ctx, "avic"))
+		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_HARDWARE, NULL,
+			  "kvm_amd.avic is off, and this CPU shows no AVIC");
 	else
-		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER,
-			  "modprobe -r kvm_amd; modprobe kvm_amd avic=1",
+		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER, remedy,
 			  "kvm_amd.avic is off, by choice or by default");
 	kvmfeat_param_list_free(list);
 }
@@ -97,10 +95,12 @@ void kf_ask_nx_huge_pages(const struct kf_feature *row, struct kf_probing *probi
 	struct kvmfeat_param_list *list;
 	const struct kvmfeat_param *param =
 		get_param(probing, "kvm", "nx_huge_pages", &list, answer);
+	char remedy[128];
 
 	(void)row;
 	if (!param)
 		return;
+	load_remedy(param, "force", remedy, sizeof(remedy));
 	if (!strcmp(param->value, "on"))
 		answer->feature.state = KVMFEAT_STATE_ON;
 	else if (!strcmp(param->value, "auto"))
@@ -112,8 +112,7 @@ void kf_ask_nx_huge_pages(const struct kf_feature *row, struct kf_probing *probi
 			  "kvm.nx_huge_pages is never, for as long as the module is loaded");
 	else
 		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER,
-			  param->writable ? "kvmfeat param set kvm.nx_huge_pages force" :
-					    "kvm.nx_huge_pages=force when the module is loaded",
+			  param->writable ? "kvmfeat param set kvm.nx_huge_pages force" : remedy,
 			  "kvm.nx_huge_pages is off: the CPU does not need it, or by choice");
 	kvmfeat_param_list_free(list);
 }
@@ -192,7 +191,7 @@ static void answer_unseen(const struct kf_feature *row, const struct kf_probing 
 		kf_answer_lacking(row, probing, answer);
 	else
 		kf_answer(answer, KVMFEAT_STATE_UNKNOWN,
-			  err == -EACCES ? KVMFEAT_WHY_PERMISSION : KVMFEAT_WHY_NONE,
+			  err == -EACCES ? KVMFEAT_WHY_PERMISSION : KVMFEAT_WHY_NOT_VISIBLE,
 			  err == -ENOENT ? "mount sysfs on /sys" : NULL, "/%s cannot be read: %s",
 			  path, kf_errno_text(err));
 }
@@ -263,37 +262,37 @@ void kf_ask_tsm_devsec(const struct kf_feature *row, struct kf_probing *probing,
 
 struct ide_facts {
 	struct kvmfeat_ctx *ctx;
-	unsigned int bridges;
+	unsigned int buses;
 	unsigned int capable;
 };
 
-static int count_bridge(void *data, const char *name)
+/* The device above a root bus is its host bridge, wherever that hangs in the tree. */
+static int count_bus(void *data, const char *name)
 {
 	struct ide_facts *facts = data;
 
-	if (strncmp(name, "pci", 3) != 0)
-		return 0;
-	facts->bridges++;
-	return count_attribute(facts->ctx, "sys/devices", name, "available_secure_streams",
-			       &facts->capable);
+	facts->buses++;
+	return count_attribute(facts->ctx, "sys/class/pci_bus", name,
+			       "../../available_secure_streams", &facts->capable);
 }
 
 void kf_ask_ide(const struct kf_feature *row, struct kf_probing *probing, struct kf_answer *answer)
 {
+	static const char class[] = "sys/class/pci_bus";
 	struct ide_facts facts = { .ctx = probing->ctx };
-	int err = visit_dir(probing->ctx, "sys/devices", count_bridge, &facts);
+	int err = visit_dir(probing->ctx, class, count_bus, &facts);
 
-	if (err) {
-		answer_unseen(row, probing, answer, "sys/devices", err);
+	if (err && (err != -ENOENT || kf_exists(probing->ctx, "sys/class") != 1)) {
+		answer_unseen(row, probing, answer, class, err);
 		return;
 	}
-	kf_evidence(answer, "available_secure_streams on %u of %u host bridges", facts.capable,
-		    facts.bridges);
+	kf_evidence(answer, "available_secure_streams above %u of %u PCI buses", facts.capable,
+		    facts.buses);
 	if (facts.capable)
 		answer->feature.state = KVMFEAT_STATE_AVAILABLE;
-	else if (facts.bridges)
+	else if (facts.buses)
 		kf_answer_lacking(row, probing, answer);
 	else
 		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, NULL,
-			  "this host has no PCI host bridge");
+			  "this host has no PCI bus");
 }

@@ -115,17 +115,21 @@ KVMFEAT_EXPORT int kvmfeat_ctx_set_root(struct kvmfeat_ctx *ctx, const char *pat
 	ctx->root_fd = fd;
 	fd = kf_open(ctx, ".", O_PATH | O_DIRECTORY);
 	if (fd < 0) {
+		const bool missing = fd == -ENOSYS;
+
 		kf_close(ctx, ctx->root_fd);
 		ctx->root_fd = old;
-		return kf_fail(&ctx->reason,
-			       &(struct kf_fault){ .error = fd,
-						   .origin = KVMFEAT_ORIGIN_KERNEL,
-						   .why = KVMFEAT_WHY_KERNEL_VERSION,
-						   .operation = "openat2",
-						   .object = path,
-						   .remedy = "Linux 5.6 or newer" },
-			       "root %s cannot be kept closed (openat2): %s", path,
-			       kf_errno_text(fd));
+		return kf_fail(
+			&ctx->reason,
+			&(struct kf_fault){ .error = fd,
+					    .origin = KVMFEAT_ORIGIN_KERNEL,
+					    .why = missing	? KVMFEAT_WHY_KERNEL_VERSION :
+						   fd == -EPERM ? KVMFEAT_WHY_PERMISSION :
+								  KVMFEAT_WHY_NONE,
+					    .operation = "openat2",
+					    .object = path,
+					    .remedy = missing ? "Linux 5.6 or newer" : NULL },
+			"root %s cannot be kept closed (openat2): %s", path, kf_errno_text(fd));
 	}
 	kf_close(ctx, fd);
 	kf_close(ctx, old);
@@ -145,21 +149,17 @@ struct cause {
 	const char *remedy;
 };
 
-#define LOAD_KVM "load the KVM module of this CPU (modprobe kvm_amd, kvm_intel)"
-
 static const struct cause open_causes[] = {
 	{ -ENOENT, KVMFEAT_WHY_NOT_LOADED,
-	  "there is no /dev/kvm: KVM is not loaded, or not built in",
-	  LOAD_KVM "; in a container, pass the device in" },
-	{ -EACCES, KVMFEAT_WHY_PERMISSION, "/dev/kvm may not be opened: its file mode says no",
+	  "there is no /dev/kvm: KVM is not loaded, or not built in", NULL },
+	{ -EACCES, KVMFEAT_WHY_PERMISSION,
+	  "/dev/kvm may not be opened: its file mode, a nodev mount or a security module says no",
 	  "join the group that owns /dev/kvm (usually kvm), or run as root" },
 	{ -EPERM, KVMFEAT_WHY_PERMISSION,
 	  "/dev/kvm may not be opened: a sandbox (seccomp, device cgroup, LSM) says no",
 	  "allow open(2) of device 10:232 in the sandbox" },
-	{ -ENXIO, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is there, but no driver is behind it",
-	  LOAD_KVM },
-	{ -ENODEV, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is there, but no driver is behind it",
-	  LOAD_KVM },
+	{ -ENXIO, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is there, but no driver is behind it", NULL },
+	{ -ENODEV, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is there, but no driver is behind it", NULL },
 	{ 0, KVMFEAT_WHY_NONE, "/dev/kvm cannot be opened", NULL },
 };
 
@@ -167,6 +167,11 @@ static const struct cause open_causes[] = {
 static const struct cause hidden_causes[] = {
 	{ -ENOENT, KVMFEAT_WHY_PERMISSION, "KVM is there, but /dev/kvm is hidden from here",
 	  "pass /dev/kvm into the container, or make the device node" },
+};
+
+static const struct cause unseen_causes[] = {
+	{ -ENOENT, KVMFEAT_WHY_NOT_VISIBLE,
+	  "there is no /dev/kvm here, and no /sys that tells whether KVM is loaded", NULL },
 };
 
 static const struct cause version_causes[] = {
@@ -179,12 +184,41 @@ static const struct cause version_causes[] = {
 	{ 0, KVMFEAT_WHY_NONE, "/dev/kvm does not tell its API version", NULL },
 };
 
-/* @cause: a table that ends with the cause of any other error. */
+static const struct cause given_causes[] = {
+	{ -ENOTTY, KVMFEAT_WHY_NONE, "the given descriptor is not /dev/kvm", NULL },
+	{ -EBADF, KVMFEAT_WHY_NONE, "the given descriptor is not open", NULL },
+	{ 0, KVMFEAT_WHY_NONE, "the given /dev/kvm does not tell its API version", NULL },
+};
+
+/* What brings KVM, by architecture and, on x86, by what the CPU shows. */
+static const char *load_remedy(struct kvmfeat_ctx *ctx)
+{
+	switch (ctx->arch) {
+	case KF_ARCH_X86:
+		if (kf_cpu_lacks(ctx, "svm") && kf_cpu_lacks(ctx, "vmx"))
+			return "this CPU shows neither SVM nor VMX: enable virtualization in the "
+			       "firmware or, in a VM, nested virtualization on its host";
+		return kf_cpu_lacks(ctx, "svm") ? "modprobe kvm_intel" :
+		       kf_cpu_lacks(ctx, "vmx") ? "modprobe kvm_amd" :
+						  "modprobe kvm_amd or kvm_intel";
+	case KF_ARCH_ARM64:
+		return "a kernel with CONFIG_KVM, started at EL2";
+	default:
+		return "a kernel with CONFIG_KVM";
+	}
+}
+
+/* @cause: a table that has @err, or ends with the cause of any other error. */
 static int kvm_failed(struct kvmfeat_ctx *ctx, const char *operation, const struct cause *cause,
 		      int err)
 {
+	const char *remedy;
+
 	while (cause->error && cause->error != err)
 		cause++;
+	remedy = cause->remedy;
+	if (!remedy && cause->why == KVMFEAT_WHY_NOT_LOADED)
+		remedy = load_remedy(ctx);
 	return kf_fail(&ctx->reason,
 		       &(struct kf_fault){
 			       .error = err,
@@ -192,13 +226,24 @@ static int kvm_failed(struct kvmfeat_ctx *ctx, const char *operation, const stru
 			       .why = cause->why,
 			       .operation = operation,
 			       .object = "/dev/kvm",
-			       .remedy = cause->remedy,
+			       .remedy = remedy,
 		       },
 		       "%s%s%s", cause->reason, cause->error ? "" : ": ",
 		       cause->error ? "" : kf_errno_text(err));
 }
 
-static int check_api_version(struct kvmfeat_ctx *ctx, int fd)
+static int open_failed(struct kvmfeat_ctx *ctx, int err)
+{
+	const struct cause *causes = open_causes;
+
+	if (err == -ENOENT && kf_exists(ctx, "sys/class/misc/kvm") == 1)
+		causes = hidden_causes;
+	else if (err == -ENOENT && kf_exists(ctx, "sys/class/misc") != 1)
+		causes = unseen_causes;
+	return kvm_failed(ctx, "open", causes, err);
+}
+
+static int check_api_version(struct kvmfeat_ctx *ctx, int fd, const struct cause *causes)
 {
 	int version = kf_ioctl(ctx, fd, KVM_GET_API_VERSION, 0);
 	char value[16];
@@ -206,7 +251,7 @@ static int check_api_version(struct kvmfeat_ctx *ctx, int fd)
 	if (version == KVM_API_VERSION)
 		return 0;
 	if (version < 0)
-		return kvm_failed(ctx, "KVM_GET_API_VERSION", version_causes, version);
+		return kvm_failed(ctx, "KVM_GET_API_VERSION", causes, version);
 	snprintf(value, sizeof(value), "%d", version);
 	return kf_fail(&ctx->reason,
 		       &(struct kf_fault){
@@ -230,7 +275,7 @@ KVMFEAT_EXPORT int kvmfeat_ctx_set_kvm_fd(struct kvmfeat_ctx *ctx, int fd)
 						   .operation = "set /dev/kvm",
 						   .object = "/dev/kvm" },
 			       "the context has an open /dev/kvm already");
-	err = check_api_version(ctx, fd);
+	err = check_api_version(ctx, fd, given_causes);
 	if (err)
 		return err;
 	ctx->kvm_fd = fd;
@@ -245,11 +290,9 @@ KVMFEAT_EXPORT int kvmfeat_ctx_get_kvm_fd(struct kvmfeat_ctx *ctx, int *ret_fd)
 
 	if (fd < 0) {
 		fd = kf_open(ctx, "dev/kvm", O_RDWR);
-		if (fd == -ENOENT && kf_exists(ctx, "sys/class/misc/kvm") == 1)
-			return kvm_failed(ctx, "open", hidden_causes, fd);
 		if (fd < 0)
-			return kvm_failed(ctx, "open", open_causes, fd);
-		err = check_api_version(ctx, fd);
+			return open_failed(ctx, fd);
+		err = check_api_version(ctx, fd, version_causes);
 		if (err) {
 			kf_close(ctx, fd);
 			return err;

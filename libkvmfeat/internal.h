@@ -122,6 +122,11 @@ void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, st
 const char *kf_ioctl_name(unsigned long request);
 const char *kf_ioctl_arg_name(unsigned long request, uintptr_t arg);
 
+/* cpuinfo.c */
+
+/* True when /proc/cpuinfo can be read and does not list @flag. */
+bool kf_cpu_lacks(struct kvmfeat_ctx *ctx, const char *flag);
+
 /* cap-names.c */
 
 /* Numbers that stand for HDBSS outside the upstream tree, on arm64. */

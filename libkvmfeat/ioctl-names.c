@@ -25,6 +25,8 @@ const char *kf_ioctl_name(unsigned long request)
 		{ KVM_SET_USER_MEMORY_REGION2, "KVM_SET_USER_MEMORY_REGION2" },
 		{ KVM_CREATE_GUEST_MEMFD, "KVM_CREATE_GUEST_MEMFD" },
 		{ KVM_HAS_DEVICE_ATTR, "KVM_HAS_DEVICE_ATTR" },
+		{ _IO(KVMIO, 0xae), "KVM_ARM_VCPU_INIT" },
+		{ _IO(KVMIO, 0xaf), "KVM_ARM_PREFERRED_TARGET" },
 	};
 
 	for (size_t i = 0; i < KF_ARRAY_SIZE(names); i++)

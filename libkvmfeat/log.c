@@ -37,5 +37,8 @@ void kf_log(const struct kf_log *log, enum kvmfeat_log_level level, const char *
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?'; /* one line it is, whatever the names in it */
 	log->fn(level, line, log->data);
 }

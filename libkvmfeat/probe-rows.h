@@ -27,13 +27,15 @@ struct kf_feature {
 	const char *id;
 	const char *text;
 	const char *since; /* first release that has it, or NULL while none has */
+	const char *since_arm64; /* where arm64 got it later; NULL: @since */
 	unsigned int archs; /* KF_ARCH_* that can have it */
 	void (*ask)(const struct kf_feature *row, struct kf_probing *probing,
 		    struct kf_answer *answer);
 	unsigned int cap; /* for ask_cap() and others: the capability that tells */
 	unsigned int older_cap; /* its name on kernels that lack @cap; 0: none */
 	int mask; /* bits of the capability that must be set; 0: any answer but 0 */
-	enum kvmfeat_why lacking; /* why a new enough kernel may lack it */
+	enum kvmfeat_why lacking; /* why a new enough kernel may lack it; NONE: not known */
+	const char *remedy; /* what would help then */
 };
 
 extern const struct kf_feature kf_features[];

@@ -67,20 +67,28 @@ static bool older(const char *release, const char *than)
 	return major != than_major ? major < than_major : minor < than_minor;
 }
 
+static const char *since_of(const struct kf_feature *row, enum kf_arch arch)
+{
+	return arch == KF_ARCH_ARM64 && row->since_arm64 ? row->since_arm64 : row->since;
+}
+
 void kf_answer_lacking(const struct kf_feature *row, const struct kf_probing *probing,
 		       struct kf_answer *answer)
 {
+	const char *since = since_of(row, probing->ctx->arch);
 	const char *release = probing->ctx->release;
 	char remedy[64];
 
 	if (!row->since) {
-		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_VERSION,
-			  "a kernel with the patches in kernel/ of libkvmfeat",
+		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_VERSION, NULL,
 			  "no Linux release has it, this kernel (%s) neither", release);
-	} else if (older(release, row->since)) {
-		snprintf(remedy, sizeof(remedy), "Linux %s or newer", row->since);
+	} else if (older(release, since)) {
+		snprintf(remedy, sizeof(remedy), "Linux %s or newer", since);
 		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_VERSION, remedy,
-			  "Linux %s has it first, this kernel is %s", row->since, release);
+			  "Linux %s has it first, this kernel is %s", since, release);
+	} else if (row->lacking == KVMFEAT_WHY_NONE || probing->ctx->arch == KF_ARCH_OTHER) {
+		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_NONE, row->remedy,
+			  "KVM does not offer it on this host");
 	} else if (row->lacking == KVMFEAT_WHY_HARDWARE) {
 		kf_answer(answer, KVMFEAT_STATE_ABSENT, row->lacking, NULL,
 			  "the kernel (%s) knows it and does not offer it on this hardware",
@@ -119,15 +127,18 @@ static void ask(const struct kf_feature *row, struct kf_probing *probing, struct
 
 	feature->id = row->id;
 	feature->text = row->text;
-	feature->since = row->since ? row->since : "none";
+	feature->since = row->since ? since_of(row, probing->ctx->arch) : "none";
 	if (row->archs == KF_ARCH_ANY || row->archs & probing->ctx->arch)
 		row->ask(row, probing, answer);
 	else if (probing->ctx->arch == KF_ARCH_UNKNOWN)
-		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NONE, NULL,
+		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, NULL,
 			  "the architecture of this host is not known");
 	else
 		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_OTHER_ARCH, NULL,
 			  "this host is %s", probing->ctx->arch_name);
+	kf_log(&probing->ctx->log, KVMFEAT_LOG_DEBUG, "%s is %s: %s", feature->id,
+	       kvmfeat_probe_state_name(feature->state),
+	       feature->evidence ? feature->evidence : feature->reason);
 }
 
 /* Opens /dev/kvm and, for a deep probe, a VM; a failure is part of the answer. */
@@ -147,6 +158,7 @@ KVMFEAT_EXPORT int kvmfeat_probe_load(struct kvmfeat_ctx *ctx, unsigned int flag
 				      struct kvmfeat_probe **ret_probe)
 {
 	struct kf_probing probing = { .ctx = ctx, .deep = flags & KVMFEAT_PROBE_DEEP };
+	const struct kf_reason reason = ctx->reason; /* no failure of a question is this call's */
 	struct kvmfeat_probe *probe;
 	char value[16];
 
@@ -165,6 +177,7 @@ KVMFEAT_EXPORT int kvmfeat_probe_load(struct kvmfeat_ctx *ctx, unsigned int flag
 		ask(&kf_features[i], &probing, &probe->answers[i]);
 	probe->count = kf_feature_count;
 	kvmfeat_vm_free(probing.vm);
+	ctx->reason = reason;
 	strcpy(probe->arch, ctx->arch_name);
 	strcpy(probe->release, ctx->release);
 	probe->host = (struct kvmfeat_host){

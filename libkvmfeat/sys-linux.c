@@ -10,7 +10,10 @@
 
 #include "sys.h"
 
-/* Numbers that the C library of Debian 12 lacks or may lack; the same on every architecture. */
+/*
+ * Numbers that older C libraries lack. Architectures share them, except MIPS, where a library
+ * that lacks them gets ENOSYS.
+ */
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
@@ -25,6 +28,7 @@
 #endif
 
 #define KCMP_FILE 0
+#define OPENAT2_TRIES 1000
 
 static long result(long ret)
 {
@@ -40,10 +44,19 @@ static int linux_open(const struct kf_sys *sys, int dirfd, const char *path, int
 		uint64_t resolve;
 	} how = { .flags = (uint64_t)flags | O_CLOEXEC, .resolve = resolve };
 
+	long ret;
+
 	(void)sys;
 	if (!resolve)
 		return result(openat(dirfd, path, flags | O_CLOEXEC));
-	return result(syscall(SYS_openat2, dirfd, path, &how, sizeof(how)));
+	/* A rename or mount anywhere while ".." is walked: EAGAIN, and openat2(2) says to repeat.
+	 */
+	for (int i = 0; i < OPENAT2_TRIES; i++) {
+		ret = result(syscall(SYS_openat2, dirfd, path, &how, sizeof(how)));
+		if (ret != -EAGAIN)
+			break;
+	}
+	return ret;
 }
 
 static int linux_close(const struct kf_sys *sys, int fd)

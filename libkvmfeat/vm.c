@@ -54,24 +54,28 @@ KVMFEAT_EXPORT int kvmfeat_vm_open(struct kvmfeat_ctx *ctx, unsigned long type,
 KVMFEAT_EXPORT int kvmfeat_vm_wrap(struct kvmfeat_ctx *ctx, int fd, struct kvmfeat_vm **ret_vm)
 {
 	/*
-	 * /dev/kvm and VMs both answer KVM_CHECK_EXTENSION; only /dev/kvm answers
-	 * KVM_GET_API_VERSION, so that one tells them apart.
+	 * /dev/kvm and VMs both answer KVM_CHECK_EXTENSION, and only /dev/kvm answers
+	 * KVM_GET_API_VERSION; a vCPU answers neither, with EINVAL.
 	 */
 	int err = kf_ioctl(ctx, fd, KVM_CHECK_EXTENSION, KVM_CAP_USER_MEMORY);
+	const bool other_kvm =
+		err == -EINVAL || (err >= 0 && kf_ioctl(ctx, fd, KVM_GET_API_VERSION, 0) >= 0);
 	char value[16];
 
-	if (err >= 0)
-		err = kf_ioctl(ctx, fd, KVM_GET_API_VERSION, 0) >= 0 ? -ENOTTY : 0;
-	if (!err)
+	if (err >= 0 && !other_kvm)
 		return new_handle(ctx, fd, true, ret_vm);
+	if (other_kvm)
+		err = -ENOTTY;
 	snprintf(value, sizeof(value), "%d", fd);
 	return kf_fail(&ctx->reason,
-		       &(struct kf_fault){ .error = err,
-					   .origin = KVMFEAT_ORIGIN_KERNEL,
-					   .operation = "KVM_CHECK_EXTENSION",
-					   .object = "VM descriptor",
-					   .value = value },
-		       err == -EIO ? "descriptor %d is a VM of another process: %s" :
+		       &(struct kf_fault){
+			       .error = err,
+			       .origin = other_kvm ? KVMFEAT_ORIGIN_LIBRARY : KVMFEAT_ORIGIN_KERNEL,
+			       .operation = "KVM_CHECK_EXTENSION",
+			       .object = "VM descriptor",
+			       .value = value,
+		       },
+		       err == -EIO ? "descriptor %d is a VM of another process, or a dead one: %s" :
 				     "descriptor %d is not a VM: %s",
 		       fd, kf_errno_text(err));
 }

@@ -35,7 +35,8 @@ enum kvmfeat_origin {
  * @KVMFEAT_WHY_OTHER_ARCH: it belongs to another architecture
  * @KVMFEAT_WHY_BUSY: something in use stands in the way
  * @KVMFEAT_WHY_NOT_ASKED: seeing it needs a scratch VM, which was not asked for
- * @KVMFEAT_WHY_NOT_VISIBLE: the kernel does it by itself and shows nothing
+ * @KVMFEAT_WHY_NOT_VISIBLE: the kernel shows nothing of it, or what shows it is not mounted
+ * here
  */
 enum kvmfeat_why {
 	KVMFEAT_WHY_NONE = 0,
@@ -63,8 +64,8 @@ enum kvmfeat_why {
  * @reason: one clause for people, with object and value
  * @remedy: what would help, for people; empty when nothing is known
  *
- * No pointer is NULL. The strings stay valid until the next call that uses the
- * same context (or vCPU).
+ * No pointer is NULL. The strings stay valid until the next call that fails on the same
+ * context (or vCPU).
  */
 struct kvmfeat_error {
 	int error;
@@ -145,7 +146,7 @@ int kvmfeat_ctx_set_root(struct kvmfeat_ctx *ctx, const char *path);
  * @fd: a descriptor of /dev/kvm; it is borrowed and never closed
  *
  * Return: 0, or -EBUSY (the context has one already), -EBADF, -ENOTTY (@fd is not
- * /dev/kvm), -EBADMSG (its API version is not 12).
+ * /dev/kvm), -EBADMSG (its API version is not 12), -EPERM or -EACCES (a sandbox).
  * Since: 1.0
  */
 int kvmfeat_ctx_set_kvm_fd(struct kvmfeat_ctx *ctx, int fd);

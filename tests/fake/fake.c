@@ -410,6 +410,7 @@ void fake_init(struct fake *fake)
 	fake_cap(fake, KVM_CAP_GUEST_MEMFD_FLAGS, 3);
 	fake_cap(fake, KVM_CAP_NR_MEMSLOTS, 32764);
 	fake_dir(fake, "/proc/1/fd");
+	fake_dir(fake, "/sys/class/misc");
 	fake_file(fake, "/proc/uptime", "10000.00 39000.00\n");
 }
 

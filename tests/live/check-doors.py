@@ -114,6 +114,10 @@ def try_door(name, make, before, *expected):
     with tempfile.TemporaryDirectory() as root:
         os.chmod(root, 0o755)
         os.mkdir(f"{root}/dev")
+        os.makedirs(f"{root}/sys/class/misc")
+        os.makedirs(f"{root}/proc/sys/kernel")
+        with open(f"{root}/proc/sys/kernel/arch", "w", encoding="ascii") as arch:
+            print("x86_64", file=arch)
         try:
             make(f"{root}/dev/kvm")
         except OSError as error:

@@ -4,6 +4,14 @@
 
 #include "world.h"
 
+static void keep_line(enum kvmfeat_log_level level, const char *line, void *data)
+{
+	assert_int_equal(level, KVMFEAT_LOG_TRACE);
+	assert_null(strchr(line, '\n'));
+	strncat(data, line, 1023 - strlen(data));
+	strncat(data, ";", 1023 - strlen(data));
+}
+
 static void a_context_without_memory_is_none(void **state)
 {
 	struct world *w = *state;
@@ -58,6 +66,89 @@ static void each_failure_to_open_has_its_class_and_remedy(void **state)
 		assert_non_null(strstr(error->reason, "/dev/kvm"));
 		assert_non_null(strstr(error->remedy, cases[i].remedy));
 	}
+}
+
+static void the_remedy_of_a_missing_kvm_fits_the_cpu(void **state)
+{
+	static const struct {
+		const char *machine, *flags, *word;
+	} cases[] = {
+		{ "x86_64", "fpu svm", "modprobe kvm_amd" },
+		{ "x86_64", "fpu vmx", "modprobe kvm_intel" },
+		{ "x86_64", "fpu", "firmware" },
+		{ "aarch64", "", "EL2" },
+		{ "s390x", "", "CONFIG_KVM" },
+	};
+	struct world *w = *state;
+	char cpuinfo[64];
+	int fd;
+
+	w->fake.open_error = -ENOENT;
+	for (size_t i = 0; i < KF_ARRAY_SIZE(cases); i++) {
+		kvmfeat_ctx_free(w->ctx);
+		strcpy(w->fake.uname.machine, cases[i].machine);
+		assert_int_equal(kf_ctx_new(&w->fake.sys, &w->ctx), 0);
+		snprintf(cpuinfo, sizeof(cpuinfo), "cpu\t: 0\nflags\t: %s\n", cases[i].flags);
+		fake_file(&w->fake, "/proc/cpuinfo", cpuinfo);
+		assert_int_equal(kvmfeat_ctx_get_kvm_fd(w->ctx, &fd), -ENOENT);
+		assert_non_null(strstr(kvmfeat_ctx_error(w->ctx)->remedy, cases[i].word));
+	}
+}
+
+static void a_log_line_is_one_line(void **state)
+{
+	struct kf_log log = { .level = KVMFEAT_LOG_TRACE };
+	char text[1024] = "";
+
+	(void)state;
+	log.fn = keep_line;
+	log.data = text;
+	kf_log(&log, KVMFEAT_LOG_TRACE, "%s", "a\nb\033c");
+	assert_string_equal(text, "a?b?c;");
+}
+
+static void the_environment_switches_the_log_on(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_ctx *ctx;
+
+	assert_int_equal(setenv("KVMFEAT_LOG", "warn", 1), 0);
+	assert_int_equal(kf_ctx_new(&w->fake.sys, &ctx), 0);
+	assert_int_equal(ctx->log.level, KVMFEAT_LOG_WARN);
+	kvmfeat_ctx_free(ctx);
+	assert_int_equal(setenv("KVMFEAT_LOG", "loud", 1), 0);
+	assert_int_equal(kf_ctx_new(&w->fake.sys, &ctx), 0);
+	assert_int_equal(ctx->log.level, KVMFEAT_LOG_NONE);
+	kvmfeat_ctx_free(ctx);
+	assert_int_equal(unsetenv("KVMFEAT_LOG"), 0);
+}
+
+static void a_kernel_that_hides_its_name_leaves_the_host_unknown(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_ctx *ctx;
+
+	w->fake.calls = 0;
+	w->fake.fail_at = 2; /* after the memory */
+	w->fake.fail_error = -EPERM;
+	assert_int_equal(kf_ctx_new(&w->fake.sys, &ctx), 0);
+	assert_int_equal(ctx->arch, KF_ARCH_UNKNOWN);
+	kvmfeat_ctx_free(ctx);
+}
+
+static void nothing_is_freed_twice_or_asked_of_nothing(void **state)
+{
+	(void)state;
+	kvmfeat_ctx_free(NULL);
+	kvmfeat_vm_free(NULL);
+	kvmfeat_vcpu_free(NULL);
+	kvmfeat_cap_list_free(NULL);
+	kvmfeat_gmem_list_free(NULL);
+	kvmfeat_param_list_free(NULL);
+	kvmfeat_vm_list_free(NULL);
+	kvmfeat_probe_free(NULL);
+	assert_string_equal(kf_errno_name(-100000), "E?");
+	assert_string_equal(kf_errno_text(100000), "unknown error");
 }
 
 static void a_file_that_is_not_the_device_is_closed_and_named(void **state)
@@ -121,6 +212,8 @@ static void a_descriptor_of_something_else_is_refused(void **state)
 	int fd = fake_new_fd(&w->fake, FAKE_VM);
 
 	assert_int_equal(kvmfeat_ctx_set_kvm_fd(w->ctx, fd), -ENOTTY);
+	assert_string_equal(reason(w), "the given descriptor is not /dev/kvm");
+	assert_string_equal(kvmfeat_ctx_error(w->ctx)->remedy, "");
 	assert_int_equal(kvmfeat_ctx_set_kvm_fd(w->ctx, 4000), -EBADF);
 	w->fake.sys.close(&w->fake.sys, fd);
 }
@@ -244,14 +337,6 @@ static void options_of_another_version_are_understood(void **state)
 	assert_int_equal(kf_opts_copy(&mine, sizeof(mine), newer, 4, 8), -EINVAL);
 }
 
-static void keep_line(enum kvmfeat_log_level level, const char *line, void *data)
-{
-	assert_int_equal(level, KVMFEAT_LOG_TRACE);
-	assert_null(strchr(line, '\n'));
-	strncat(data, line, 1023 - strlen(data));
-	strncat(data, ";", 1023 - strlen(data));
-}
-
 static void the_trace_names_each_kernel_call_and_its_result(void **state)
 {
 	struct world *w = *state;
@@ -310,6 +395,11 @@ int main(void)
 		WORLD_TEST(a_context_without_memory_is_none),
 		WORLD_TEST(dev_kvm_is_opened_once),
 		WORLD_TEST(each_failure_to_open_has_its_class_and_remedy),
+		WORLD_TEST(the_remedy_of_a_missing_kvm_fits_the_cpu),
+		WORLD_TEST(a_log_line_is_one_line),
+		WORLD_TEST(the_environment_switches_the_log_on),
+		WORLD_TEST(a_kernel_that_hides_its_name_leaves_the_host_unknown),
+		WORLD_TEST(nothing_is_freed_twice_or_asked_of_nothing),
 		WORLD_TEST(a_file_that_is_not_the_device_is_closed_and_named),
 		WORLD_TEST(a_seccomp_filter_on_ioctl_is_a_matter_of_permission),
 		WORLD_TEST(another_api_version_is_refused_with_its_number),

@@ -99,6 +99,15 @@ static void a_device_node_that_is_hidden_is_unknown(void **state)
 	expect(w, 0, "gmem.create", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_PERMISSION, "hidden");
 }
 
+static void a_jail_without_sysfs_does_not_deny_kvm(void **state)
+{
+	struct world *w = *state;
+
+	fake_remove(&w->fake, "/sys");
+	w->fake.open_error = -ENOENT;
+	expect(w, 0, "kvm.device", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, "no /sys");
+}
+
 static void a_forbidden_device_is_unknown(void **state)
 {
 	struct world *w = *state;
@@ -145,6 +154,42 @@ static void each_bit_of_a_mask_is_a_feature_of_its_own(void **state)
 	expect(w, 0, "gmem.init-shared", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_CONFIG, "7.3.4");
 }
 
+static void what_a_vm_of_the_default_type_lacks_is_still_there(void **state)
+{
+	struct world *w = *state;
+
+	w->fake.system_caps[KVM_CAP_MEMORY_ATTRIBUTES] = KVM_MEMORY_ATTRIBUTE_PRIVATE;
+	expect(w, 0, "gmem.private", KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE, NULL);
+	expect(w, KVMFEAT_PROBE_DEEP, "gmem.private", KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE,
+	       "default type");
+}
+
+static void the_first_release_depends_on_the_architecture(void **state)
+{
+	struct world *w = *state;
+
+	fake_cap(&w->fake, KVM_CAP_GUEST_MEMFD, 0);
+	strcpy(w->fake.uname.release, "6.12.1");
+	become_arm64(w);
+	expect(w, 0, "gmem.create", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_VERSION, "6.18");
+	expect(w, 0, "gmem.private", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_OTHER_ARCH, "arm64");
+}
+
+static void a_probe_leaves_the_last_error_alone(void **state)
+{
+	struct world *w = *state;
+	int value;
+
+	w->fake.open_error = -EMFILE;
+	assert_int_equal(kvmfeat_cap_get(w->ctx, 0, &value), -EMFILE);
+	kvmfeat_probe_free(load(w, 0));
+	assert_int_equal(kvmfeat_ctx_error(w->ctx)->error, -EMFILE);
+	w->fake.open_error = 0;
+	kvmfeat_probe_free(load(w, KVMFEAT_PROBE_DEEP));
+	assert_int_equal(kvmfeat_ctx_error(w->ctx)->error, -EMFILE);
+	assert_non_null(strstr(reason(w), "/dev/kvm"));
+}
+
 static void the_older_name_of_a_capability_counts(void **state)
 {
 	struct world *w = *state;
@@ -188,15 +233,19 @@ static void an_unknown_architecture_makes_its_rows_unknown(void **state)
 	struct world *w = *state;
 
 	assert_int_equal(kvmfeat_ctx_set_root(w->ctx, w->fake.root), 0);
-	expect(w, 0, "x86.avic", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NONE, "architecture");
+	expect(w, 0, "x86.avic", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, "architecture");
 }
 
 static void nested_switched_off_by_its_parameter_is_off(void **state)
 {
 	struct world *w = *state;
 
-	expect(w, 0, "x86.nested-state", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, "hardware");
+	expect(w, 0, "x86.nested-state", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_NONE, "not offer");
 	fake_file(&w->fake, "/sys/module/kvm_amd/parameters/nested", "0\n");
+	expect(w, 0, "x86.nested-state", KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER,
+	       "kvm_amd.nested");
+	/* Some kernels answer the capability nevertheless. */
+	fake_cap(&w->fake, KVM_CAP_NESTED_STATE, 4224);
 	expect(w, 0, "x86.nested-state", KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER,
 	       "kvm_amd.nested");
 }
@@ -217,11 +266,24 @@ static void avic_is_what_its_parameter_reads(void **state)
 	expect(w, 0, "x86.avic", KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER, "off");
 	fake_file(&w->fake, "/proc/cpuinfo",
 		  "processor\t: 0\nflags\t\t: fpu svm\nbugs\t: a avic b\n");
-	expect(w, 0, "x86.avic", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, "CPU");
+	expect(w, 0, "x86.avic", KVMFEAT_STATE_OFF, KVMFEAT_WHY_HARDWARE, "CPU");
 	fake_file(&w->fake, "/proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu avic\nbugs\t:\n");
 	expect(w, 0, "x86.avic", KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER, "off");
 	fake_file(&w->fake, path, "maybe\n");
 	expect(w, 0, "x86.avic", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NONE, "maybe");
+}
+
+static void avic_on_a_cpu_without_svm_has_no_remedy(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_probe *probe;
+
+	fake_dir(&w->fake, "/sys/module");
+	fake_file(&w->fake, "/proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu vmx\nbugs\t:\n");
+	expect(w, 0, "x86.avic", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, "SVM");
+	probe = load(w, 0);
+	assert_null(kvmfeat_probe_find(probe, "x86.avic")->remedy);
+	kvmfeat_probe_free(probe);
 }
 
 static void nx_huge_pages_is_what_its_parameter_reads(void **state)
@@ -254,6 +316,8 @@ static void hdbss_is_never_read_from_numbers_that_mean_something_else(void **sta
 	/* A plain 1 at our number is somebody else's capability. */
 	fake_cap(&w->fake, 0x4844, 1);
 	expect(w, 0, "arm64.hdbss", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, "by itself");
+	fake_cap(&w->fake, 0x4844, 0x48440902);
+	expect(w, 0, "arm64.hdbss", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, "version 2");
 	fake_cap(&w->fake, 0x4844, 0x48440901);
 	expect(w, 0, "arm64.hdbss", KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE, NULL);
 }
@@ -362,7 +426,8 @@ static void tsms_are_told_by_what_sysfs_shows(void **state)
 {
 	struct world *w = *state;
 
-	expect(w, 0, "pci.tsm-link", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NONE, "/sys/class/tsm");
+	expect(w, 0, "pci.tsm-link", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE,
+	       "/sys/class/tsm");
 	fake_dir(&w->fake, "/sys/devices");
 	expect(w, 0, "pci.tsm-link", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_CONFIG, "7.3.4");
 	fake_dir(&w->fake, "/sys/class/tsm");
@@ -387,16 +452,36 @@ static void a_tsm_that_tells_its_mode_is_believed(void **state)
 	expect(w, 0, "pci.tsm-link", KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE, NULL);
 }
 
+/* A root bus, with its host bridge somewhere in the tree. */
+static void add_bus(struct fake *fake, const char *bridge, const char *name)
+{
+	char path[128], target[128];
+
+	snprintf(path, sizeof(path), "/sys/devices/%s/pci_bus/%s", bridge, name);
+	fake_dir(fake, path);
+	snprintf(path, sizeof(path), "/sys/class/pci_bus/%s", name);
+	snprintf(target, sizeof(target), "../../devices/%s/pci_bus/%s", bridge, name);
+	fake_link(fake, path, target);
+}
+
 static void streams_of_a_host_bridge_make_ide_available(void **state)
 {
 	struct world *w = *state;
 
-	fake_dir(&w->fake, "/sys/devices/platform");
-	expect(w, 0, "pci.ide", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, "bridge");
-	fake_dir(&w->fake, "/sys/devices/pci0000:00");
+	expect(w, 0, "pci.ide", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, "no PCI bus");
+	add_bus(&w->fake, "pci0000:00", "0000:00");
 	expect(w, 0, "pci.ide", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, "hardware");
-	fake_file(&w->fake, "/sys/devices/pci0000:00/available_secure_streams", "8\n");
+	add_bus(&w->fake, "platform/soc/pci0001:00", "0001:00");
+	fake_file(&w->fake, "/sys/devices/platform/soc/pci0001:00/available_secure_streams", "8\n");
 	expect(w, 0, "pci.ide", KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE, NULL);
+}
+
+static void without_sysfs_no_bus_is_denied(void **state)
+{
+	struct world *w = *state;
+
+	fake_remove(&w->fake, "/sys");
+	expect(w, 0, "pci.ide", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, "pci_bus");
 }
 
 /* A host on which every row of x86 has something to say. */
@@ -409,6 +494,7 @@ static void rich_host(struct world *w)
 	fake_file(&w->fake, "/sys/module/kvm/parameters/nx_huge_pages", "Y\n");
 	fake_file(&w->fake, "/sys/class/tsm/tsm0/pci_mode", "link\n");
 	fake_file(&w->fake, "/sys/bus/pci/devices/0000:00:01.0/tsm/connect", "\n");
+	add_bus(&w->fake, "pci0000:00", "0000:00");
 	fake_file(&w->fake, "/sys/devices/pci0000:00/available_secure_streams", "8\n");
 }
 
@@ -492,10 +578,14 @@ int main(void)
 		WORLD_TEST(unknown_flags_are_refused),
 		WORLD_TEST(a_missing_device_is_absent_and_hides_the_rest),
 		WORLD_TEST(a_device_node_that_is_hidden_is_unknown),
+		WORLD_TEST(a_jail_without_sysfs_does_not_deny_kvm),
 		WORLD_TEST(a_forbidden_device_is_unknown),
 		WORLD_TEST(a_host_without_api_says_so),
 		WORLD_TEST(what_a_capability_offers_is_available),
 		WORLD_TEST(each_bit_of_a_mask_is_a_feature_of_its_own),
+		WORLD_TEST(what_a_vm_of_the_default_type_lacks_is_still_there),
+		WORLD_TEST(the_first_release_depends_on_the_architecture),
+		WORLD_TEST(a_probe_leaves_the_last_error_alone),
 		WORLD_TEST(the_older_name_of_a_capability_counts),
 		WORLD_TEST(an_old_release_explains_what_is_lacking),
 		WORLD_TEST(an_old_release_that_offers_it_has_it),
@@ -503,6 +593,7 @@ int main(void)
 		WORLD_TEST(an_unknown_architecture_makes_its_rows_unknown),
 		WORLD_TEST(nested_switched_off_by_its_parameter_is_off),
 		WORLD_TEST(avic_is_what_its_parameter_reads),
+		WORLD_TEST(avic_on_a_cpu_without_svm_has_no_remedy),
 		WORLD_TEST(nx_huge_pages_is_what_its_parameter_reads),
 		WORLD_TEST(hdbss_is_never_read_from_numbers_that_mean_something_else),
 		WORLD_TEST(hdbss_of_posted_and_vendor_kernels_is_available),
@@ -511,6 +602,7 @@ int main(void)
 		WORLD_TEST(a_scratch_vm_that_fails_is_named),
 		WORLD_TEST(tsms_are_told_by_what_sysfs_shows),
 		WORLD_TEST(a_tsm_that_tells_its_mode_is_believed),
+		WORLD_TEST(without_sysfs_no_bus_is_denied),
 		WORLD_TEST(streams_of_a_host_bridge_make_ide_available),
 		WORLD_TEST(a_failed_call_makes_a_feature_unknown_and_nothing_else),
 		WORLD_TEST(every_state_has_a_name),

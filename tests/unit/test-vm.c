@@ -126,7 +126,10 @@ static void only_a_vm_is_wrapped_as_one(void **state)
 		int fd = fake_new_fd(&w->fake, kinds[i]);
 		int err = kvmfeat_vm_wrap(w->ctx, fd, &vm);
 
-		assert_int_equal(err, kinds[i] == FAKE_VCPU ? -EINVAL : -ENOTTY);
+		assert_int_equal(err, -ENOTTY);
+		assert_int_equal(kvmfeat_ctx_error(w->ctx)->origin, kinds[i] == FAKE_FILE ?
+									    KVMFEAT_ORIGIN_KERNEL :
+									    KVMFEAT_ORIGIN_LIBRARY);
 		assert_null(vm);
 		snprintf(text, sizeof(text), "descriptor %d is not a VM: %s", fd,
 			 kf_errno_text(err));

@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := build
 .PHONY: bench build check clean demo help install
 
-build: ## build library and command into build/
+build: ## install what is missing and build library, command and manual into build/
 	@tests/tools/build
 
 demo: ## install what is missing, build, and show what KVM on this host can do

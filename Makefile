@@ -17,8 +17,7 @@ bench: build ## measure against kvm-ok, virt-host-validate and raw ioctls
 	@tests/tools/bench
 
 install: build ## install into /usr/local, below DESTDIR when it is set
-	@meson install -C build --no-rebuild
-	@if [ -z "$$DESTDIR" ] && [ "$$(id -u)" -eq 0 ]; then ldconfig; fi
+	@tests/tools/install
 
 clean: ## remove what the others built
 	rm -rf build build-asan build-clang

@@ -4,19 +4,24 @@
 .DEFAULT_GOAL := build
 .PHONY: bench build check clean demo help install
 
+say_built = echo 'Built. Try: build/cli/kvmfeat probe  (sudo make install puts it on the PATH)'
+
 build: ## install what is missing and build library, command and manual into build/
 	@tests/tools/build
+	@$(say_built)
 
 demo: ## install what is missing, build, and show what KVM on this host can do
 	@tests/tools/demo
+	@$(say_built)
 
 check: ## install what is missing, build and run every default suite, also sanitized
 	@tests/tools/check
 
-bench: build ## measure against kvm-ok, virt-host-validate and raw ioctls
+bench: ## measure against kvm-ok, virt-host-validate and raw ioctls
 	@tests/tools/bench
 
-install: build ## install into /usr/local, below DESTDIR when it is set
+install: ## install into /usr/local, below DESTDIR when it is set
+	@tests/tools/build
 	@tests/tools/install
 
 clean: ## remove what the others built

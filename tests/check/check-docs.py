@@ -4,10 +4,10 @@
 check-docs.py SOURCE COMMAND LIBRARY.so 'C COMPILER' [SANITIZERS]
 
 In a literal block (```), a line that begins with "$ " is a command, one with "# " a command
-of root; other lines show output and are not compared. A command of kvmfeat must exit with 0
-or a status that its comment names: "$ kvmfeat … # exits 1". Commands of root run with
---dry-run. What is not run stands in docs.txt with the reason. A block that begins with
-#include and has a main() is compiled and run.
+of root; other lines show output and are not compared. The section EXAMPLES of a page has such
+a command. A command of kvmfeat must exit with 0 or a status that its comment names: "$ kvmfeat
+… # exits 1". Commands of root run with --dry-run. What is not run stands in docs.txt with the
+reason. A block that begins with #include and has a main() is compiled and run.
 """
 import glob
 import os
@@ -30,6 +30,15 @@ def blocks(path):
         if path.endswith('.scd'):
             body = re.sub(r'\\(.)', r'\1', body)
         yield text.count('\n', 0, match.start()) + 2, body
+
+
+def check_examples(tap, path):
+    """Examples outside of literal blocks, or without a prompt, are run by nobody."""
+    section = re.search(r'^# EXAMPLES\n(.*?)(?=^# [A-Z]|\Z)', read(path), re.M | re.S)
+    if section:
+        found = re.search(r'^```\n(?:(?!```).*\n)*?[$#] ', section[1], re.M)
+        tap.case(f'{os.path.basename(path)}: EXAMPLES has commands',
+                 [] if found else ['none is in a literal block and begins with "$ " or "# "'])
 
 
 def not_run(source):
@@ -94,6 +103,7 @@ def main(source, command, library, compiler, sanitize=''):
     pages = glob.glob(os.path.join(source, 'man/*.scd')) + \
         [p for p in [os.path.join(source, 'README.md')] if os.path.exists(p)]
     for path in sorted(pages):
+        check_examples(tap, path)
         for first, text in blocks(path):
             if text.startswith('#include') and 'main(' in text:
                 name = f'{os.path.basename(path)}:{first}: the program compiles and runs'

@@ -281,6 +281,9 @@ SEEDS = {
             'man/libkvmfeat.3.scd', r'\bkvmfeat_ctx_new\(&ctx', 'kvmfeat_ctx_now(&ctx')),
         ('a command that nobody runs', 'put it into docs.txt', lambda t: t.replace(
             'man/kvmfeat-cap.1.scd', r'^\$ kvmfeat cap list$', '$ rm cap')),
+        ('examples that nobody runs', 'kvmfeat-cap.1.scd: EXAMPLES has commands',
+         lambda t: t.write('man/kvmfeat-cap.1.scd', re.sub(
+             r'^```\n\$ (.*)\n```$', r'\t\1', read(t.path('man/kvmfeat-cap.1.scd')), flags=re.M))),
         ('an excuse that nothing needs', 'kvmfeat nothing', lambda t: t.append(
             'tests/check/docs.txt', 'kvmfeat nothing: no reason\n')),
     ),

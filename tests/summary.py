@@ -72,8 +72,12 @@ def read_build(count, build, prefix):
     if os.path.exists(path):
         with open(path, encoding='utf-8') as log:
             for line in filter(str.strip, log):
-                test = json.loads(line)
                 tests += 1
+                try:
+                    test = json.loads(line)
+                except ValueError:
+                    count.failed.append(f'{build}: its log is cut off')
+                    break
                 read_test(count, prefix + test['name'], test)
     if not tests:
         count.failed.append(f'{build}: no test ran')

@@ -88,6 +88,11 @@ def main(summary):
         expect(tap, 'a build that failed is a failure',
                run(sys.executable, summary, '--failed', 'clang', f'{top}/0', f'{top}/none'),
                '4 passed, 1 failed, 0 skipped', 1, 'FAILED: clang')
+        with open(f'{top}/1/meson-logs/testlog.json', 'a', encoding='utf-8') as log:
+            log.write('{"name": "p:unit / y", "res')
+        expect(tap, 'a log that is cut off is a failure',
+               run(sys.executable, summary, f'{top}/0', f'{top}/1'),
+               '5 passed, 2 failed, 0 skipped', 1, 'its log is cut off')
         expect(tap, 'no build is a failure', run(sys.executable, summary),
                '0 passed, 1 failed, 0 skipped', 1, 'nothing passed')
     tap.end()

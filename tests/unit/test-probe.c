@@ -339,7 +339,7 @@ static void hdbss_of_posted_and_vendor_kernels_is_available(void **state)
 /* An arm64 vCPU: features must be set before the attribute is asked for. */
 struct arm_vcpu {
 	int attribute_error;
-	bool initialised;
+	bool initialized;
 	int init_error;
 };
 
@@ -354,10 +354,10 @@ static int arm_ioctl(struct fake *fake, int fd, unsigned long request, uintptr_t
 	case 0xae: /* KVM_ARM_VCPU_INIT */
 		assert_int_equal(entry->kind, FAKE_VCPU);
 		assert_int_equal(((const uint32_t *)arg)[1], 1 << 3);
-		vcpu->initialised = !vcpu->init_error;
+		vcpu->initialized = !vcpu->init_error;
 		return vcpu->init_error;
 	case _IOC_NR(KVM_HAS_DEVICE_ATTR):
-		assert_true(vcpu->initialised);
+		assert_true(vcpu->initialized);
 		assert_int_equal(((const struct kvm_device_attr *)arg)->group, 0);
 		assert_int_equal(((const struct kvm_device_attr *)arg)->attr, 5);
 		return vcpu->attribute_error;

@@ -10,7 +10,8 @@
 
 #include "internal.h"
 
-#define DIRENTS_SIZE (64 * 1024)
+/* On the stack, once more for a visitor that visits itself: a thread may have little. */
+#define DIRENTS_SIZE (16 * 1024)
 
 int kf_open(struct kvmfeat_ctx *ctx, const char *path, int flags)
 {

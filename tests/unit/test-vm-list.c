@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The list of all VMs: what it tells of each case, and what no failure makes it tell. */
+#include <pthread.h>
 #include <stdio.h>
 
 #include "world.h"
@@ -546,6 +547,33 @@ static void a_guest_memfd_is_counted_with_its_process(void **state)
 	kvmfeat_vm_list_free(list);
 }
 
+static void *load_in_thread(void *data)
+{
+	struct world *w = data;
+	struct kvmfeat_vm_list *list;
+	int err = kvmfeat_vm_list_load(w->ctx, &list);
+
+	if (!err)
+		kvmfeat_vm_list_free(list);
+	return err ? w : NULL;
+}
+
+static void a_thread_with_a_small_stack_is_enough(void **state)
+{
+	struct world *w = *state;
+	pthread_attr_t attr;
+	pthread_t thread;
+	void *failed;
+
+	vm_process(&w->fake, 100, 10);
+	assert_int_equal(pthread_attr_init(&attr), 0);
+	assert_int_equal(pthread_attr_setstacksize(&attr, 128 * 1024), 0);
+	assert_int_equal(pthread_create(&thread, &attr, load_in_thread, w), 0);
+	assert_int_equal(pthread_join(thread, &failed), 0);
+	assert_null(failed);
+	pthread_attr_destroy(&attr);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -577,6 +605,7 @@ int main(void)
 		WORLD_TEST(a_lack_of_memory_at_any_call_fails_or_changes_nothing),
 		WORLD_TEST(a_signal_at_any_call_fails_or_changes_nothing),
 		WORLD_TEST(a_guest_memfd_is_counted_with_its_process),
+		WORLD_TEST(a_thread_with_a_small_stack_is_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,9 @@ int kf_proc_fail(struct kvmfeat_ctx *ctx, int err, const char *object)
 				    .why = refused ? KVMFEAT_WHY_PERMISSION : KVMFEAT_WHY_NONE,
 				    .operation = "read",
 				    .object = object,
-				    .remedy = !strcmp(object, "/proc") ? "mount /proc" : NULL },
+				    .remedy = err == -ENOENT && !strcmp(object, "/proc") ?
+						      "mount /proc" :
+						      NULL },
 		"%s cannot be read: %s", object, kf_errno_text(err));
 }
 

@@ -395,6 +395,11 @@ static void a_missing_proc_is_named(void **state)
 	assert_null(list);
 	assert_string_equal(reason(w), "/proc cannot be read: No such file or directory");
 	assert_string_equal(kvmfeat_ctx_error(w->ctx)->remedy, "mount /proc");
+	w->fake.calls = 0;
+	w->fake.fail_at = 2; /* after the memory of the list */
+	w->fake.fail_error = -EACCES;
+	assert_int_equal(kvmfeat_vm_list_load(w->ctx, &list), -EACCES);
+	assert_string_equal(kvmfeat_ctx_error(w->ctx)->remedy, "");
 }
 
 /*

@@ -146,7 +146,8 @@ const struct kvmfeat_error *kvmfeat_vcpu_error(const struct kvmfeat_vcpu *vcpu);
  * @vcpus: number of vCPUs; -1: unknown, the process holds several VMs and a vCPU
  * descriptor does not tell its VM
  * @age_seconds: time since the process started; -1: unknown
- * @memory_bytes: resident memory of the process, without guest_memfd; -1: unknown
+ * @memory_bytes: resident memory of the process (VmRSS); -1: unknown. Pages of a guest_memfd are
+ * in it where user space mapped and touched them, and in @gmem_bytes, too: do not add the two
  * @gmem_count: guest_memfds that the process holds, each inode once
  * @gmem_bytes: bytes allocated in them; -1: unknown
  *

@@ -40,6 +40,9 @@ int kvmfeat_vm_open(struct kvmfeat_ctx *ctx, unsigned long type, struct kvmfeat_
  * @fd: a VM descriptor that this process got from KVM_CREATE_VM; it is borrowed
  * @ret_vm: receives the handle; free it with kvmfeat_vm_free() before closing @fd
  *
+ * The descriptor is asked whether it is a VM. If it is a vCPU by mistake, the answer may take as
+ * long as that vCPU runs.
+ *
  * Return: 0, or -EBADF, -ENOTTY (@fd is not a VM), -EIO (another process created the VM),
  * -ENOMEM.
  * Since: 1.0
@@ -70,10 +73,10 @@ int kvmfeat_vm_fd(const struct kvmfeat_vm *vm);
  * @number: capability number
  * @ret_value: receives the answer: 0 no, 1 yes, greater: as the capability defines it
  *
- * On kernels without KVM_CAP_CHECK_EXTENSION_VM (before 3.17) the answer is that of
- * /dev/kvm.
+ * Kernels before 3.17 do not answer on a VM (-ENOTTY); kvmfeat_cap_get() asks /dev/kvm.
  *
- * Return: 0, or the kernel's error (-EIO: another process created the VM).
+ * Return: 0, or the kernel's error (-EIO: another process created the VM; -ENOTTY: this kernel
+ * has no KVM_CAP_CHECK_EXTENSION_VM).
  * Since: 1.0
  */
 int kvmfeat_vm_get_cap(struct kvmfeat_vm *vm, unsigned int number, int *ret_value);

@@ -96,7 +96,7 @@ static int load_only(struct setting *s)
 					   .object = s->object,
 					   .value = s->word.word,
 					   .remedy = remedy },
-		       "%s can be set only when module %s is loaded, so '%s' was not written",
+		       "%s is read-only while module %s is loaded, so '%s' was not written",
 		       s->object, s->module, s->word.word);
 }
 

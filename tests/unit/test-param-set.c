@@ -351,6 +351,7 @@ static void a_load_only_parameter_names_the_exact_line(void **state)
 	assert_int_equal(kvmfeat_param_set(m.w->ctx, "kvm_amd", "avic", "auto", 0, &m.change),
 			 -EROFS);
 	assert_int_equal(error(&m)->origin, KVMFEAT_ORIGIN_LIBRARY);
+	assert_says(&m, "kvm_amd.avic is read-only while module kvm_amd is loaded");
 	assert_non_null(strstr(error(&m)->remedy, "'options kvm_amd avic=auto'"));
 	assert_true(m.change.needed);
 	fake_remove(&m.w->fake, "/sys/module/kvm_amd/initstate");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kvmfeat param: parameters of the KVM modules. */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +154,18 @@ static void print_change(struct cli *cli, const struct target *target,
 	out_count(out, "vms", change->vms);
 }
 
+/* Where the library names its flag, this command has an option. */
+static int set_failed(struct cli *cli, int err)
+{
+	const struct kvmfeat_error *error = kvmfeat_ctx_error(cli->ctx);
+	char text[600];
+
+	if (err != -EPERM || error->origin != KVMFEAT_ORIGIN_LIBRARY)
+		return cli_fail(cli, err, "set the parameter");
+	snprintf(text, sizeof(text), "cannot set the parameter: %s", error->reason);
+	return cli_end(cli, CLI_NOT_PERMITTED, err, text, "--allow-irreversible");
+}
+
 static int param_set(struct cli *cli)
 {
 	const unsigned int flags = cli_option(cli, 'I') ? KVMFEAT_PARAM_ALLOW_IRREVERSIBLE : 0;
@@ -170,7 +184,7 @@ static int param_set(struct cli *cli)
 					&change);
 	}
 	if (err)
-		return cli_fail(cli, err, "set the parameter");
+		return set_failed(cli, err);
 	print_change(cli, &target, &change);
 	return CLI_DONE;
 }

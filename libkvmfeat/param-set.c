@@ -142,8 +142,7 @@ static int not_allowed(struct setting *s)
 					   .operation = OPERATION,
 					   .object = s->object,
 					   .value = s->word.word,
-					   .remedy = "KVMFEAT_PARAM_ALLOW_IRREVERSIBLE, or "
-						     "--allow-irreversible of the command" },
+					   .remedy = "KVMFEAT_PARAM_ALLOW_IRREVERSIBLE" },
 		       "'%s' for %s cannot be undone until module %s is loaded again, and that was "
 		       "not permitted",
 		       s->word.word, s->object, s->module);

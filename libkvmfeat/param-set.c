@@ -296,16 +296,23 @@ static int verify(struct setting *s, ssize_t got)
 	return 0;
 }
 
-static int write_once(struct setting *s)
+/* The descriptor to write to, or a failure. Opening it changes nothing. */
+static int open_to_write(struct setting *s)
 {
-	char path[KF_PARAM_PATH], text[72];
-	ssize_t got;
-	int fd, len;
+	char path[KF_PARAM_PATH];
+	int fd;
 
 	kf_param_path(path, s->module, s->name);
 	fd = kf_open(s->ctx, path, O_WRONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return open_failed(s, fd);
+	return fd < 0 ? open_failed(s, fd) : fd;
+}
+
+static int write_once(struct setting *s, int fd)
+{
+	char text[72];
+	ssize_t got;
+	int len;
+
 	len = snprintf(text, sizeof(text), "%s\n", s->word.write);
 	got = s->ctx->sys->write(s->ctx->sys, fd, text, (size_t)len);
 	kf_close(s->ctx, fd);
@@ -314,16 +321,22 @@ static int write_once(struct setting *s)
 
 static int run(struct setting *s, const char *value, unsigned int flags)
 {
-	int err = check(s, value, flags);
+	int fd, err = check(s, value, flags);
 
 	if (!err)
 		err = plan(s);
-	if (err || !s->change->needed || (flags & KVMFEAT_PARAM_DRY_RUN))
+	if (err || !s->change->needed)
 		return err;
 	if (s->change->effect == KVMFEAT_PARAM_EFFECT_IRREVERSIBLE &&
 	    !(flags & KVMFEAT_PARAM_ALLOW_IRREVERSIBLE))
 		return not_allowed(s);
-	return write_once(s);
+	fd = open_to_write(s);
+	if (fd < 0)
+		return fd;
+	if (!(flags & KVMFEAT_PARAM_DRY_RUN))
+		return write_once(s, fd);
+	kf_close(s->ctx, fd);
+	return 0;
 }
 
 KVMFEAT_EXPORT int kvmfeat_param_set(struct kvmfeat_ctx *ctx, const char *module, const char *name,

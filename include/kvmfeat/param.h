@@ -91,7 +91,7 @@ struct kvmfeat_param {
 	const char *load;
 };
 
-/** KVMFEAT_PARAM_DRY_RUN - check and plan everything, write nothing */
+/** KVMFEAT_PARAM_DRY_RUN - check and plan everything, open the file, write nothing */
 #define KVMFEAT_PARAM_DRY_RUN 0x1u
 /** KVMFEAT_PARAM_ALLOW_IRREVERSIBLE - permit a value that only a reload undoes */
 #define KVMFEAT_PARAM_ALLOW_IRREVERSIBLE 0x2u

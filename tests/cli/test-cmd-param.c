@@ -201,7 +201,10 @@ static void a_dry_run_of_set_writes_nothing(void **state)
 	struct world *w = *state;
 	struct result r;
 
-	r = run(w, "--dry-run", "--json", "param", "set", "kvm.nx_huge_pages", "never", NULL);
+	r = run(w, "-n", "param", "set", "kvm.nx_huge_pages", "never", NULL);
+	assert_int_equal(r.status, 4);
+	result_free(&r);
+	r = run(w, "-n", "--json", "param", "set", "-I", "kvm.nx_huge_pages", "never", NULL);
 	assert_int_equal(r.status, 0);
 	assert_string_equal(json_text(&r, "data.write"), "never");
 	assert_string_equal(json_text(&r, "data.effect"), "irreversible");

@@ -105,9 +105,10 @@ static void an_equal_value_is_not_written(void **state)
 static void a_dry_run_plans_and_writes_nothing(void **state)
 {
 	struct modules m;
+	const unsigned int flags = KVMFEAT_PARAM_DRY_RUN | KVMFEAT_PARAM_ALLOW_IRREVERSIBLE;
 
 	load_modules(&m, state);
-	assert_int_equal(set(&m, "nx_huge_pages", "never", KVMFEAT_PARAM_DRY_RUN), 0);
+	assert_int_equal(set(&m, "nx_huge_pages", "never", flags), 0);
 	assert_true(m.change.needed);
 	assert_false(m.change.written);
 	assert_int_equal(m.change.effect, KVMFEAT_PARAM_EFFECT_IRREVERSIBLE);
@@ -115,6 +116,25 @@ static void a_dry_run_plans_and_writes_nothing(void **state)
 	assert_string_equal(m.change.after, "");
 	assert_int_equal(m.params.writes, 0);
 	assert_text(&m, NX, "N\n");
+}
+
+static void a_dry_run_fails_where_the_change_would(void **state)
+{
+	struct modules m;
+
+	load_modules(&m, state);
+	assert_int_equal(set(&m, "nx_huge_pages", "never", KVMFEAT_PARAM_DRY_RUN), -EPERM);
+	assert_int_equal(error(&m)->origin, KVMFEAT_ORIGIN_LIBRARY);
+	assert_true(m.change.needed);
+	assert_string_equal(m.change.before, "N");
+	assert_string_equal(m.change.write, "never");
+	assert_int_equal(m.change.effect, KVMFEAT_PARAM_EFFECT_IRREVERSIBLE);
+	m.params.write_open_error = -EACCES;
+	assert_int_equal(set(&m, "nx_huge_pages", "on", KVMFEAT_PARAM_DRY_RUN), -EACCES);
+	assert_int_equal(error(&m)->origin, KVMFEAT_ORIGIN_KERNEL);
+	assert_true(m.change.needed);
+	assert_int_equal(set(&m, "nx_huge_pages", "off", KVMFEAT_PARAM_DRY_RUN), 0);
+	assert_int_equal(m.params.writes, 0);
 }
 
 static void only_listed_words_reach_the_kernel(void **state)
@@ -502,6 +522,7 @@ int main(void)
 		WORLD_TEST(a_change_is_written_once_and_read_back),
 		WORLD_TEST(an_equal_value_is_not_written),
 		WORLD_TEST(a_dry_run_plans_and_writes_nothing),
+		WORLD_TEST(a_dry_run_fails_where_the_change_would),
 		WORLD_TEST(only_listed_words_reach_the_kernel),
 		WORLD_TEST(never_needs_a_permission_of_its_own),
 		WORLD_TEST(after_never_the_module_refuses_and_the_reason_says_so),

@@ -9,6 +9,7 @@
 #include "param-private.h"
 
 #define OPERATION "set parameter"
+#define SYSFS_MAGIC 0x62656572
 
 struct setting {
 	struct kvmfeat_ctx *ctx;
@@ -296,15 +297,39 @@ static int verify(struct setting *s, ssize_t got)
 	return 0;
 }
 
+/* A file of a captured tree would take any text, and change no module. */
+static int check_sysfs(struct setting *s, int fd)
+{
+	struct statfs fs;
+	int err = s->ctx->sys->fstatfs(s->ctx->sys, fd, &fs);
+
+	if (err)
+		return open_failed(s, err);
+	if (fs.f_type == SYSFS_MAGIC)
+		return 0;
+	return kf_fail(&s->ctx->reason,
+		       &(struct kf_fault){ .error = -EROFS,
+					   .operation = OPERATION,
+					   .object = s->object,
+					   .value = s->word.word },
+		       "%s is not in a sysfs: a copy is read, not written", s->object);
+}
+
 /* The descriptor to write to, or a failure. Opening it changes nothing. */
 static int open_to_write(struct setting *s)
 {
 	char path[KF_PARAM_PATH];
-	int fd;
+	int fd, err;
 
 	kf_param_path(path, s->module, s->name);
 	fd = kf_open(s->ctx, path, O_WRONLY | O_NONBLOCK | O_NOCTTY);
-	return fd < 0 ? open_failed(s, fd) : fd;
+	if (fd < 0)
+		return open_failed(s, fd);
+	err = check_sysfs(s, fd);
+	if (!err)
+		return fd;
+	kf_close(s->ctx, fd);
+	return err;
 }
 
 static int write_once(struct setting *s, int fd)

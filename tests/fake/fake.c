@@ -201,6 +201,21 @@ static int sys_fstat(const struct kf_sys *sys, int fd, struct stat *ret_st)
 	return 0;
 }
 
+/* Whether a real descriptor is of a file below @dir ("/sys/"). */
+static bool is_below(const struct fake *fake, int fd, const char *dir)
+{
+	char link[32], path[PATH_MAX], below[PATH_MAX];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len < 0)
+		return false;
+	path[len] = '\0';
+	path_in(fake, dir, below, sizeof(below));
+	return !strncmp(path, below, strlen(below));
+}
+
 static int sys_fstatfs(const struct kf_sys *sys, int fd, struct statfs *ret_st)
 {
 	struct fake *fake = fake_of(sys);
@@ -210,6 +225,10 @@ static int sys_fstatfs(const struct kf_sys *sys, int fd, struct statfs *ret_st)
 		return fake->fail_error;
 	if (is_anon_inode(fake, fd)) {
 		*ret_st = (struct statfs){ .f_type = 0x09041934 };
+		return 0;
+	}
+	if (!file && !fake->sys_is_copy && is_below(fake, fd, "/sys/")) {
+		*ret_st = (struct statfs){ .f_type = 0x62656572, .f_bsize = 4096 };
 		return 0;
 	}
 	if (!file)

@@ -42,6 +42,8 @@ struct fake {
 	char root[64];
 	struct utsname uname;
 
+	bool sys_is_copy; /* what the tree has below /sys is in no sysfs */
+
 	/* KVM */
 	int open_error; /* what opening /dev/kvm answers instead of a descriptor */
 	int ioctl_error; /* what every ioctl answers (a seccomp filter: -EPERM) */

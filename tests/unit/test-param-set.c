@@ -382,6 +382,24 @@ static void a_load_only_parameter_names_the_exact_line(void **state)
 	assert_int_equal(m.params.writes, 0);
 }
 
+static void a_copy_of_sysfs_is_not_written(void **state)
+{
+	struct modules m;
+
+	load_modules(&m, state);
+	m.w->fake.sys_is_copy = true;
+	for (unsigned int flags = 0; flags <= KVMFEAT_PARAM_DRY_RUN; flags++) {
+		assert_int_equal(set(&m, "nx_huge_pages", "on", flags), -EROFS);
+		assert_int_equal(error(&m)->origin, KVMFEAT_ORIGIN_LIBRARY);
+		assert_string_equal(reason(m.w), "kvm.nx_huge_pages is not in a sysfs: a copy is "
+						 "read, not written");
+		assert_true(m.change.needed);
+		assert_false(m.change.written);
+	}
+	assert_int_equal(m.params.writes, 0);
+	assert_text(&m, NX, "N\n");
+}
+
 static void what_is_unknown_or_unreadable_is_not_written(void **state)
 {
 	struct modules m;
@@ -534,6 +552,7 @@ int main(void)
 		WORLD_TEST(an_interrupted_write_is_not_repeated_but_looked_at),
 		WORLD_TEST(each_error_of_the_opening_has_its_own_sentence),
 		WORLD_TEST(a_load_only_parameter_names_the_exact_line),
+		WORLD_TEST(a_copy_of_sysfs_is_not_written),
 		WORLD_TEST(what_is_unknown_or_unreadable_is_not_written),
 		WORLD_TEST(the_struct_of_an_older_or_newer_caller_is_told_apart),
 		WORLD_TEST(the_vms_that_feel_it_are_counted),

@@ -56,14 +56,13 @@ uint64_t kf_gmem_blocks_bytes(const struct stat *st)
 	return (uint64_t)st->st_blocks * ST_BLOCK;
 }
 
-/* A descriptor that is not open, or whose file is something else (@error then). */
-static int check_gmem(struct kvmfeat_ctx *ctx, int fd, int error, const char *operation,
-		      struct stat *ret_st)
+/* A descriptor that is not open, or whose file is something else. */
+static int check_gmem(struct kvmfeat_ctx *ctx, int fd, const char *operation, struct stat *ret_st)
 {
 	int is_gmem = kf_gmem_stat(ctx, fd, ret_st);
 	char value[16];
 	struct kf_fault fault = {
-		.error = is_gmem < 0 ? is_gmem : error,
+		.error = is_gmem < 0 ? is_gmem : -EINVAL,
 		.origin = is_gmem < 0 ? KVMFEAT_ORIGIN_KERNEL : KVMFEAT_ORIGIN_LIBRARY,
 		.operation = is_gmem < 0 ? "fstatfs" : operation,
 		.object = "guest_memfd",
@@ -128,7 +127,7 @@ static int change_range(struct kvmfeat_ctx *ctx, int fd, int mode, const char *o
 	int err = check_range(ctx, operation, offset, len);
 
 	if (!err)
-		err = check_gmem(ctx, fd, -EOPNOTSUPP, operation, NULL);
+		err = check_gmem(ctx, fd, operation, NULL);
 	if (err)
 		return err;
 	err = ctx->sys->fallocate(ctx->sys, fd, mode | FALLOC_FL_KEEP_SIZE, offset, len);
@@ -154,7 +153,7 @@ KVMFEAT_EXPORT int kvmfeat_gmem_get_account(struct kvmfeat_ctx *ctx, int fd,
 {
 	struct kvmfeat_gmem_account account = { 0 };
 	struct stat st;
-	int err = check_gmem(ctx, fd, -EINVAL, "account for a guest_memfd", &st);
+	int err = check_gmem(ctx, fd, "account for a guest_memfd", &st);
 
 	if (err)
 		return err;

@@ -147,8 +147,8 @@ int kvmfeat_gmem_unbind(struct kvmfeat_vm *vm, uint32_t slot);
  * Memory that is there already stays; repeating the call is harmless. On -ENOMEM and
  * -EINTR the part before the failure stays allocated.
  *
- * Return: 0, or -EINVAL (alignment, or past the end of the file), -ENOMEM, -EINTR, -EBADF,
- * -EOPNOTSUPP (@fd is no guest_memfd).
+ * Return: 0, or -EINVAL (alignment, past the end of the file, or @fd is no guest_memfd),
+ * -ENOMEM, -EINTR, -EBADF.
  * Since: 1.0
  */
 int kvmfeat_gmem_allocate(struct kvmfeat_ctx *ctx, int fd, uint64_t offset_bytes,
@@ -163,7 +163,7 @@ int kvmfeat_gmem_allocate(struct kvmfeat_ctx *ctx, int fd, uint64_t offset_bytes
  *
  * The contents are lost. A range past the end of the file changes nothing.
  *
- * Return: 0, or -EINVAL (alignment), -EBADF, -EOPNOTSUPP (@fd is no guest_memfd).
+ * Return: 0, or -EINVAL (alignment, or @fd is no guest_memfd), -EBADF.
  * Since: 1.0
  */
 int kvmfeat_gmem_punch(struct kvmfeat_ctx *ctx, int fd, uint64_t offset_bytes, uint64_t len_bytes);

@@ -257,6 +257,13 @@ int kf_still_held(struct kvmfeat_ctx *ctx, const struct kf_held_fd *fd);
  */
 int kf_opts_copy(void *opts, size_t size, const void *user, size_t user_size, size_t min_size);
 
+/*
+ * The other way round: fills in a caller's struct of @user_size bytes, except its size. What a
+ * longer one has besides becomes zero, of a shorter one the first members are written. -EINVAL
+ * when @user_size is less than @min_size.
+ */
+int kf_result_copy(void *user, size_t user_size, const void *result, size_t size, size_t min_size);
+
 /* Zeroed memory, or @old grown; free with free(3). NULL: there is none. */
 static inline void *kf_alloc(struct kvmfeat_ctx *ctx, void *old, size_t count, size_t size)
 {

@@ -2,6 +2,7 @@
 /* Changing a module parameter: plan, one write, read back. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "param-private.h"
 
 #define OPERATION "set parameter"
+/* The members of struct kvmfeat_param_change in release 1.0. */
+#define CHANGE_MIN_SIZE (offsetof(struct kvmfeat_param_change, after) + 64)
 #define SYSFS_MAGIC 0x62656572
 
 struct setting {
@@ -372,25 +375,18 @@ KVMFEAT_EXPORT int kvmfeat_param_set(struct kvmfeat_ctx *ctx, const char *module
 	struct setting setting = { .ctx = ctx, .module = module, .name = name, .change = &change };
 	size_t size = ret_change ? ret_change->size : 0;
 	char text[24];
-	int err = 0;
+	int err;
 
-	if (ret_change)
-		err = kf_opts_copy(&change, sizeof(change), ret_change, size, sizeof(change));
-	if (err) {
+	/* Before anything is done: the zeroes tell whether the caller's struct will do. */
+	if (ret_change &&
+	    kf_result_copy(ret_change, size, &change, sizeof(change), CHANGE_MIN_SIZE)) {
 		snprintf(text, sizeof(text), "%zu", size);
-		return kf_fail(
-			&ctx->reason,
-			&(struct kf_fault){ .error = err,
-					    .operation = OPERATION,
-					    .object = "struct kvmfeat_param_change",
-					    .value = text },
-			"a struct kvmfeat_param_change of %zu bytes is not one of this library",
-			size);
+		return kf_invalid(&ctx->reason, OPERATION, "struct kvmfeat_param_change", text,
+				  "a struct kvmfeat_param_change of %zu bytes is too short", size);
 	}
-	change = (struct kvmfeat_param_change){ .size = size };
 	err = run(&setting, value, flags);
 	if (ret_change)
-		memcpy(ret_change, &change, sizeof(change));
+		kf_result_copy(ret_change, size, &change, sizeof(change), CHANGE_MIN_SIZE);
 	return err;
 }
 

@@ -98,7 +98,8 @@ struct kvmfeat_param {
 
 /**
  * struct kvmfeat_param_change - What a change does, or did
- * @size: sizeof(struct kvmfeat_param_change), set by the caller
+ * @size: sizeof(struct kvmfeat_param_change), set by the caller; what this library does not
+ * know is filled with zeroes
  * @needed: the value differs, so a write is needed
  * @written: the write was made
  * @effect: what writing does besides
@@ -182,14 +183,14 @@ void kvmfeat_param_list_free(struct kvmfeat_param_list *list);
  * that did not take effect is an error. There is no second attempt. "auto" becomes on or off
  * at once, so it is never equal and always written.
  *
- * Return: 0, or -ENOENT (module or parameter), -EINVAL (a name, @value or @flags, this library
- * does not know the parameter, or the kernel refused @value), -EROFS (settable at load only, or
- * no sysfs is below the root, or /sys is mounted read-only; the origin tells), -EACCES, -EPERM
- * (the module refuses, as after "never", or @value is irreversible and was not permitted; the
- * origin tells), -EBUSY (a VM exists), -EINTR (a signal came before it took effect), -EBADMSG (the
- * text that the kernel prints cannot be read, nothing was written), -EIO (written, but another
- * value is in effect), -E2BIG (@ret_change is newer than this library); other errors of open(2),
- * read(2) and write(2) pass through.
+ * Return: 0, or -ENOENT (module or parameter), -EINVAL (a name, @value, @flags or the size of
+ * @ret_change, this library does not know the parameter, or the kernel refused @value), -EROFS
+ * (settable at load only, or no sysfs is below the root, or /sys is mounted read-only; the
+ * origin tells), -EACCES, -EPERM (the module refuses, as after "never", or @value is
+ * irreversible and was not permitted; the origin tells), -EBUSY (a VM exists), -EINTR (a signal
+ * came before it took effect), -EBADMSG (the text that the kernel prints cannot be read, nothing
+ * was written), -EIO (written, but another value is in effect); other errors of open(2), read(2)
+ * and write(2) pass through.
  * Since: 1.0
  */
 int kvmfeat_param_set(struct kvmfeat_ctx *ctx, const char *module, const char *name,

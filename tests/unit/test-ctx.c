@@ -337,6 +337,35 @@ static void options_of_another_version_are_understood(void **state)
 	assert_int_equal(kf_opts_copy(&mine, sizeof(mine), newer, 4, 8), -EINVAL);
 }
 
+static void a_result_fits_callers_of_other_versions(void **state)
+{
+	static const struct {
+		size_t size, first, second;
+	} ours = { 0, 5, 6 };
+	size_t user[5];
+
+	(void)state;
+	memset(user, 0xff, sizeof(user));
+	user[0] = 4 * sizeof(size_t);
+	assert_int_equal(kf_result_copy(user, user[0], &ours, sizeof(ours), 2 * sizeof(size_t)), 0);
+	assert_int_equal(user[0], 4 * sizeof(size_t));
+	assert_int_equal(user[1], 5);
+	assert_int_equal(user[2], 6);
+	assert_int_equal(user[3], 0);
+	assert_true(user[4] == SIZE_MAX);
+
+	memset(user, 0xff, sizeof(user));
+	user[0] = 2 * sizeof(size_t);
+	assert_int_equal(kf_result_copy(user, user[0], &ours, sizeof(ours), 2 * sizeof(size_t)), 0);
+	assert_int_equal(user[0], 2 * sizeof(size_t));
+	assert_int_equal(user[1], 5);
+	assert_true(user[2] == SIZE_MAX);
+	assert_int_equal(kf_result_copy(user, 2 * sizeof(size_t) - 1, &ours, sizeof(ours),
+					2 * sizeof(size_t)),
+			 -EINVAL);
+	assert_int_equal(user[1], 5);
+}
+
 static void the_trace_names_each_kernel_call_and_its_result(void **state)
 {
 	struct world *w = *state;
@@ -413,6 +442,7 @@ int main(void)
 		WORLD_TEST(a_root_after_dev_kvm_comes_too_late),
 		WORLD_TEST(a_file_is_read_whole_or_not_at_all),
 		WORLD_TEST(options_of_another_version_are_understood),
+		WORLD_TEST(a_result_fits_callers_of_other_versions),
 		WORLD_TEST(the_trace_names_each_kernel_call_and_its_result),
 		WORLD_TEST(the_trace_shows_a_failure_by_its_name),
 		WORLD_TEST(a_new_context_has_no_error),

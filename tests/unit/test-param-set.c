@@ -424,23 +424,26 @@ static void what_is_unknown_or_unreadable_is_not_written(void **state)
 	assert_string_equal(m.change.after, "N");
 }
 
-static void the_struct_of_an_older_or_newer_caller_is_told_apart(void **state)
+static void a_longer_struct_is_filled_with_zeroes_and_a_short_one_refused(void **state)
 {
 	struct {
 		struct kvmfeat_param_change change;
 		char newer[8];
-	} larger = { .change = { .size = sizeof(larger) } };
+	} larger;
 	struct modules m;
 
 	load_modules(&m, state);
+	memset(&larger, 0xff, sizeof(larger));
+	larger.change.size = sizeof(larger);
 	assert_int_equal(kvmfeat_param_set(m.w->ctx, "kvm", "ignore_msrs", "on", 0, &larger.change),
 			 0);
 	assert_int_equal(larger.change.size, sizeof(larger));
 	assert_string_equal(larger.change.after, "Y");
-	larger.newer[7] = 1;
-	assert_int_equal(
-		kvmfeat_param_set(m.w->ctx, "kvm", "ignore_msrs", "off", 0, &larger.change),
-		-E2BIG);
+	for (size_t i = 0; i < sizeof(larger.newer); i++)
+		assert_int_equal(larger.newer[i], 0);
+	m.change.size = offsetof(struct kvmfeat_param_change, after) + 63;
+	assert_int_equal(set(&m, "ignore_msrs", "off", 0), -EINVAL);
+	assert_int_equal(error(&m)->origin, KVMFEAT_ORIGIN_LIBRARY);
 	m.change.size = 8;
 	assert_int_equal(set(&m, "ignore_msrs", "off", 0), -EINVAL);
 	assert_string_equal(error(&m)->value, "8");
@@ -554,7 +557,7 @@ int main(void)
 		WORLD_TEST(a_load_only_parameter_names_the_exact_line),
 		WORLD_TEST(a_copy_of_sysfs_is_not_written),
 		WORLD_TEST(what_is_unknown_or_unreadable_is_not_written),
-		WORLD_TEST(the_struct_of_an_older_or_newer_caller_is_told_apart),
+		WORLD_TEST(a_longer_struct_is_filled_with_zeroes_and_a_short_one_refused),
 		WORLD_TEST(the_vms_that_feel_it_are_counted),
 		WORLD_TEST(a_missing_proc_leaves_the_last_reason_alone),
 		WORLD_TEST(after_any_failing_call_the_answer_is_true),

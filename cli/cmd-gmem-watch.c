@@ -43,8 +43,8 @@ static const struct kvmfeat_gmem_info *find(const struct kvmfeat_gmem_list *list
 		const struct kvmfeat_gmem_info *info = kvmfeat_gmem_list_at(list, i);
 
 		/* A copy of /proc may not tell inodes: process and descriptor stand for them. */
-		if (info->account.inode == wanted->account.inode &&
-		    (info->account.inode ||
+		if (info->account->inode == wanted->account->inode &&
+		    (info->account->inode ||
 		     (info->pid == wanted->pid && info->fds[0] == wanted->fds[0])))
 			return info;
 	}
@@ -56,13 +56,13 @@ static const char *change(const struct kvmfeat_gmem_info *old, const struct kvmf
 {
 	if (!old)
 		return "appeared";
-	if (old->account.source == KVMFEAT_GMEM_UNKNOWN ||
-	    now->account.source == KVMFEAT_GMEM_UNKNOWN) {
-		if (old->account.source != now->account.source)
+	if (old->account->source == KVMFEAT_GMEM_UNKNOWN ||
+	    now->account->source == KVMFEAT_GMEM_UNKNOWN) {
+		if (old->account->source != now->account->source)
 			return "changed";
-	} else if (old->account.allocated_bytes != now->account.allocated_bytes) {
-		return old->account.allocated_bytes < now->account.allocated_bytes ? "grew" :
-										     "shrank";
+	} else if (old->account->allocated_bytes != now->account->allocated_bytes) {
+		return old->account->allocated_bytes < now->account->allocated_bytes ? "grew" :
+										       "shrank";
 	}
 	if (old->pid != now->pid ||
 	    !same_numbers(old->fds, old->fd_count, now->fds, now->fd_count) ||
@@ -112,7 +112,7 @@ static bool print_look(const struct watch *watch, const struct kvmfeat_gmem_list
 	bool known = true;
 
 	for (size_t i = 0; i < kvmfeat_gmem_list_count(now); i++) {
-		const struct kvmfeat_gmem_account *account = &kvmfeat_gmem_list_at(now, i)->account;
+		const struct kvmfeat_gmem_account *account = kvmfeat_gmem_list_at(now, i)->account;
 
 		size += account->size_bytes;
 		allocated += account->allocated_bytes;

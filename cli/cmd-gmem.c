@@ -41,7 +41,7 @@ void gmem_print_table(struct out *out, const struct kvmfeat_gmem_list *list)
 
 void gmem_print(struct out *out, const struct kvmfeat_gmem_info *info)
 {
-	const struct kvmfeat_gmem_account *account = &info->account;
+	const struct kvmfeat_gmem_account *account = info->account;
 	const bool known = account->source != KVMFEAT_GMEM_UNKNOWN;
 
 	out_int(out, "pid", info->pid);
@@ -120,7 +120,7 @@ static const struct kvmfeat_gmem_info *find_inode(const struct kvmfeat_gmem_list
 						  uint64_t inode)
 {
 	for (size_t i = 0; inode && i < kvmfeat_gmem_list_count(list); i++)
-		if (kvmfeat_gmem_list_at(list, i)->account.inode == inode)
+		if (kvmfeat_gmem_list_at(list, i)->account->inode == inode)
 			return kvmfeat_gmem_list_at(list, i);
 	return NULL;
 }
@@ -134,7 +134,7 @@ static size_t print_shown(struct out *out, const struct kvmfeat_gmem_list *own,
 	begin_table(out, all);
 	for (size_t i = 0; i < kvmfeat_gmem_list_count(own); i++) {
 		const struct kvmfeat_gmem_info *info = kvmfeat_gmem_list_at(own, i);
-		const struct kvmfeat_gmem_info *whole = find_inode(all, info->account.inode);
+		const struct kvmfeat_gmem_info *whole = find_inode(all, info->account->inode);
 
 		if (!has_fd(info, fd))
 			continue;

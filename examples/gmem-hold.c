@@ -57,7 +57,7 @@ static void wait_for_end(uint64_t seconds)
 
 static int hold(struct kvmfeat_ctx *ctx, int fd, uint64_t allocate, uint64_t seconds)
 {
-	struct kvmfeat_gmem_account account;
+	struct kvmfeat_gmem_account account = { .size = sizeof(account) };
 
 	if (allocate && kvmfeat_gmem_allocate(ctx, fd, 0, allocate))
 		return explain(ctx, "allocate memory");

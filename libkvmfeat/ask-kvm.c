@@ -107,7 +107,7 @@ void kf_ask_accounting(const struct kf_feature *row, struct kf_probing *probing,
 		       struct kf_answer *answer)
 {
 	const uint64_t page = (uint64_t)getpagesize();
-	struct kvmfeat_gmem_account account;
+	struct kvmfeat_gmem_account account = { .size = sizeof(account) };
 	int value, err, fd;
 
 	if (!get_cap(probing, row->cap, &value, answer))

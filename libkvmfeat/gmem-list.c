@@ -36,6 +36,7 @@ struct scan {
 
 struct entry {
 	struct kvmfeat_gmem_info info;
+	struct kvmfeat_gmem_account account;
 	char reason[192];
 };
 
@@ -147,14 +148,13 @@ static int compare(const void *a, const void *b)
 
 static int compare_entries(const void *a, const void *b)
 {
-	const struct kvmfeat_gmem_info *x = &((const struct entry *)a)->info;
-	const struct kvmfeat_gmem_info *y = &((const struct entry *)b)->info;
+	const struct entry *x = a, *y = b;
 
-	if (x->pid != y->pid)
-		return x->pid < y->pid ? -1 : 1;
+	if (x->info.pid != y->info.pid)
+		return x->info.pid < y->info.pid ? -1 : 1;
 	if (x->account.inode != y->account.inode)
 		return x->account.inode < y->account.inode ? -1 : 1;
-	return x->fds[0] - y->fds[0];
+	return x->info.fds[0] - y->info.fds[0];
 }
 
 static bool same_inode(const struct found *a, const struct found *b)
@@ -243,7 +243,7 @@ static int check_gone(struct kvmfeat_ctx *ctx, const struct found *found, size_t
 static int ask_holders(struct kvmfeat_ctx *ctx, const struct found *found, size_t count,
 		       struct entry *entry)
 {
-	struct kvmfeat_gmem_account *account = &entry->info.account;
+	struct kvmfeat_gmem_account *account = &entry->account;
 	const char *failed;
 	int err, last = -ESRCH;
 
@@ -282,10 +282,14 @@ static int ask_holders(struct kvmfeat_ctx *ctx, const struct found *found, size_
 static int account(const struct scan *scan, const struct found *found, size_t count,
 		   struct entry *entry)
 {
-	struct kvmfeat_gmem_account *account = &entry->info.account;
+	struct kvmfeat_gmem_account *account = &entry->account;
 	int err = 0;
 
-	*account = (struct kvmfeat_gmem_account){ .inode = found->ino, .size_bytes = found->size };
+	*account = (struct kvmfeat_gmem_account){
+		.size = sizeof(*account),
+		.inode = found->ino,
+		.size_bytes = found->size,
+	};
 	entry->reason[0] = '\0';
 	if (scan->captured) {
 		strcpy(entry->reason, "below this root /proc is a copy, which cannot be asked");
@@ -334,9 +338,13 @@ static void fill(const struct scan *scan, struct kvmfeat_gmem_list *list)
 		list->count++;
 	}
 	qsort(list->entries, list->count, sizeof(list->entries[0]), compare_entries);
-	for (size_t i = 0; i < list->count; i++)
-		if (list->entries[i].info.account.source == KVMFEAT_GMEM_UNKNOWN)
-			list->entries[i].info.reason = list->entries[i].reason;
+	for (size_t i = 0; i < list->count; i++) {
+		struct entry *entry = &list->entries[i];
+
+		entry->info.account = &entry->account;
+		if (entry->account.source == KVMFEAT_GMEM_UNKNOWN)
+			entry->info.reason = entry->reason;
+	}
 }
 
 static int make_list(struct scan *scan, struct kvmfeat_gmem_list **ret_list)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -11,6 +12,10 @@
 
 #define GUEST_MEMFD_MAGIC 0x474d454d /* linux/magic.h from 6.18 on */
 #define ANON_INODE_FS_MAGIC 0x09041934
+#define ACCOUNT "account for a guest_memfd"
+/* The members of struct kvmfeat_gmem_account in release 1.0. */
+#define ACCOUNT_MIN_SIZE                                                                           \
+	(offsetof(struct kvmfeat_gmem_account, source) + sizeof(enum kvmfeat_gmem_source))
 #define ST_BLOCK 512 /* the unit of st_blocks, whatever st_blksize says */
 
 int kf_gmem_stat(struct kvmfeat_ctx *ctx, int fd, struct stat *ret_st)
@@ -152,9 +157,17 @@ KVMFEAT_EXPORT int kvmfeat_gmem_get_account(struct kvmfeat_ctx *ctx, int fd,
 					    struct kvmfeat_gmem_account *ret_account)
 {
 	struct kvmfeat_gmem_account account = { 0 };
+	const size_t size = ret_account->size;
+	char value[24];
 	struct stat st;
-	int err = check_gmem(ctx, fd, "account for a guest_memfd", &st);
+	int err;
 
+	if (size < ACCOUNT_MIN_SIZE) {
+		snprintf(value, sizeof(value), "%zu", size);
+		return kf_invalid(&ctx->reason, ACCOUNT, "struct kvmfeat_gmem_account", value,
+				  "a struct kvmfeat_gmem_account of %zu bytes is too short", size);
+	}
+	err = check_gmem(ctx, fd, ACCOUNT, &st);
 	if (err)
 		return err;
 	account.inode = st.st_ino;
@@ -166,6 +179,5 @@ KVMFEAT_EXPORT int kvmfeat_gmem_get_account(struct kvmfeat_ctx *ctx, int fd,
 	} else if (!kf_gmem_cached_bytes(ctx, fd, &account.allocated_bytes)) {
 		account.source = KVMFEAT_GMEM_CACHESTAT;
 	}
-	*ret_account = account;
-	return 0;
+	return kf_result_copy(ret_account, size, &account, sizeof(account), ACCOUNT_MIN_SIZE);
 }

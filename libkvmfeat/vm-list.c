@@ -202,10 +202,10 @@ static int read_gmem(struct load *load, struct holder *holder)
 	for (size_t i = 0; i < holder->gmem_count && holder->gmem_bytes >= 0; i++) {
 		const struct kvmfeat_gmem_info *info = kvmfeat_gmem_list_at(list, i);
 
-		if (info->account.source == KVMFEAT_GMEM_UNKNOWN)
+		if (info->account->source == KVMFEAT_GMEM_UNKNOWN)
 			holder->gmem_bytes = -1;
 		else
-			holder->gmem_bytes += (int64_t)info->account.allocated_bytes;
+			holder->gmem_bytes += (int64_t)info->account->allocated_bytes;
 	}
 	kvmfeat_gmem_list_free(list);
 	return 0;

@@ -38,12 +38,15 @@ enum kvmfeat_gmem_source {
 
 /**
  * struct kvmfeat_gmem_account - What one guest_memfd holds
+ * @size: sizeof(struct kvmfeat_gmem_account), set by the caller of kvmfeat_gmem_get_account();
+ * what this library does not know is filled with zeroes
  * @inode: its inode number; 0: unknown, below a root whose /proc is a copy
  * @size_bytes: its size; 0: unknown, as before
  * @allocated_bytes: memory allocated in it; 0 when @source is KVMFEAT_GMEM_UNKNOWN
  * @source: where @allocated_bytes comes from
  */
 struct kvmfeat_gmem_account {
+	size_t size;
 	uint64_t inode;
 	uint64_t size_bytes;
 	uint64_t allocated_bytes;
@@ -79,7 +82,7 @@ struct kvmfeat_gmem_slot {
  * @holders: the other processes that hold it, ascending; NULL when @holder_count is 0
  * @holder_count: length of @holders
  * @account: inode, size, allocated bytes and their source
- * @reason: why @account.allocated_bytes is unknown; NULL when it is known
+ * @reason: why the allocated bytes of @account are unknown; NULL when they are known
  */
 struct kvmfeat_gmem_info {
 	pid_t pid;
@@ -87,7 +90,7 @@ struct kvmfeat_gmem_info {
 	size_t fd_count;
 	const pid_t *holders;
 	size_t holder_count;
-	struct kvmfeat_gmem_account account;
+	const struct kvmfeat_gmem_account *account;
 	const char *reason;
 };
 
@@ -172,12 +175,12 @@ int kvmfeat_gmem_punch(struct kvmfeat_ctx *ctx, int fd, uint64_t offset_bytes, u
  * kvmfeat_gmem_get_account() - How much of a guest_memfd is allocated
  * @ctx: context
  * @fd: guest_memfd of this process
- * @ret_account: receives size, allocated bytes and their source
+ * @ret_account: receives size, allocated bytes and their source; the caller sets its size before
  *
  * st_blocks is used where the kernel is seen to account in it, else cachestat(2). When
  * neither answers, the source is KVMFEAT_GMEM_UNKNOWN and the call still succeeds.
  *
- * Return: 0, or -EBADF, -EINVAL (@fd is no guest_memfd).
+ * Return: 0, or -EBADF, -EINVAL (@fd is no guest_memfd, or the size of @ret_account).
  * Since: 1.0
  */
 int kvmfeat_gmem_get_account(struct kvmfeat_ctx *ctx, int fd,

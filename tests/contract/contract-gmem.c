@@ -29,7 +29,7 @@ void contract_gmem_end(struct contract_gmem *contract)
 
 static uint64_t allocated_pages(const struct contract_gmem *c)
 {
-	struct kvmfeat_gmem_account account;
+	struct kvmfeat_gmem_account account = { .size = sizeof(account) };
 
 	assert_int_equal(kvmfeat_gmem_get_account(c->ctx, c->fd, &account), 0);
 	assert_int_not_equal(account.source, KVMFEAT_GMEM_UNKNOWN);
@@ -63,7 +63,7 @@ static void assert_error(const struct contract_gmem *c, int err, int expected,
 void contract_gmem_new_one_is_empty(void **state)
 {
 	const struct contract_gmem *c = *state;
-	struct kvmfeat_gmem_account account;
+	struct kvmfeat_gmem_account account = { .size = sizeof(account) };
 
 	assert_int_equal(allocated_pages(c), 0);
 	assert_int_equal(kvmfeat_gmem_get_account(c->ctx, c->fd, &account), 0);
@@ -139,7 +139,7 @@ void contract_gmem_misaligned_ranges_never_reach_the_kernel(void **state)
 void contract_gmem_other_files_are_refused(void **state)
 {
 	const struct contract_gmem *c = *state;
-	struct kvmfeat_gmem_account account = { .inode = 77 };
+	struct kvmfeat_gmem_account account = { .size = sizeof(account), .inode = 77 };
 	FILE *file = tmpfile();
 	int others[2] = { kvmfeat_vm_fd(c->vm), -1 };
 	char byte = 0;

@@ -56,8 +56,8 @@ static void this_process_finds_its_own(void **state)
 	assert_int_equal(info->fd_count, 2);
 	assert_int_equal(info->fds[0], c->fd);
 	assert_int_equal(info->fds[1], copy);
-	assert_int_equal(info->account.allocated_bytes, 3 * c->page);
-	assert_int_not_equal(info->account.source, KVMFEAT_GMEM_UNKNOWN);
+	assert_int_equal(info->account->allocated_bytes, 3 * c->page);
+	assert_int_not_equal(info->account->source, KVMFEAT_GMEM_UNKNOWN);
 	assert_null(info->reason);
 	kvmfeat_gmem_list_free(list);
 	close(copy);

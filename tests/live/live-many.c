@@ -76,11 +76,11 @@ static void gmem_list_names_exactly_the_holders(void **state)
 		found++;
 		assert_int_equal(info->fd_count, 1);
 		assert_int_equal(info->fds[0], process->gmem_fd);
-		assert_int_equal(info->account.size_bytes, process->gmem_size_bytes);
+		assert_int_equal(info->account->size_bytes, process->gmem_size_bytes);
 		assert_int_equal(info->holder_count, 0);
 		/* They are our children: nothing forbids to ask them. */
-		assert_int_not_equal(info->account.source, KVMFEAT_GMEM_UNKNOWN);
-		assert_int_equal(info->account.allocated_bytes, process->gmem_allocated_bytes);
+		assert_int_not_equal(info->account->source, KVMFEAT_GMEM_UNKNOWN);
+		assert_int_equal(info->account->allocated_bytes, process->gmem_allocated_bytes);
 	}
 	assert_int_equal(found, held);
 	kvmfeat_gmem_list_free(list);

@@ -64,13 +64,13 @@ static void both_spellings_of_the_link_are_found(void **state)
 
 	list = load(w, 2);
 	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->pid, 100);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.inode, 7);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.size_bytes, 16 * PAGE);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.allocated_bytes, 3 * PAGE);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.source, KVMFEAT_GMEM_CACHESTAT);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->inode, 7);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->size_bytes, 16 * PAGE);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->allocated_bytes, 3 * PAGE);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->source, KVMFEAT_GMEM_CACHESTAT);
 	assert_null(kvmfeat_gmem_list_at(list, 0)->reason);
 	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->pid, 200);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->account.allocated_bytes, 2 * PAGE);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->account->allocated_bytes, 2 * PAGE);
 	assert_int_equal(kvmfeat_gmem_list_unseen(list), 0);
 	kvmfeat_gmem_list_free(list);
 }
@@ -140,7 +140,7 @@ static void entries_come_by_pid_and_inode(void **state)
 	list = load(w, 4);
 	for (size_t i = 0; i < KF_ARRAY_SIZE(order); i++) {
 		assert_int_equal(kvmfeat_gmem_list_at(list, i)->pid, order[i].pid);
-		assert_int_equal(kvmfeat_gmem_list_at(list, i)->account.inode, order[i].inode);
+		assert_int_equal(kvmfeat_gmem_list_at(list, i)->account->inode, order[i].inode);
 		assert_null(kvmfeat_gmem_list_at(list, i)->holders);
 	}
 	kvmfeat_gmem_list_free(list);
@@ -169,10 +169,10 @@ static void blocks_of_one_make_no_blocks_a_fact_for_all(void **state)
 	holder(w, 200, 3, accounted(8, 5));
 
 	list = load(w, 2);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.source, KVMFEAT_GMEM_ST_BLOCKS);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.allocated_bytes, 0);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->account.source, KVMFEAT_GMEM_ST_BLOCKS);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->account.allocated_bytes, 5 * PAGE);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->source, KVMFEAT_GMEM_ST_BLOCKS);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->allocated_bytes, 0);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->account->source, KVMFEAT_GMEM_ST_BLOCKS);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->account->allocated_bytes, 5 * PAGE);
 	kvmfeat_gmem_list_free(list);
 }
 
@@ -182,9 +182,9 @@ static void assert_unknown(struct world *w, const char *text)
 	struct kvmfeat_gmem_list *list = load(w, 1);
 	const struct kvmfeat_gmem_info *info = kvmfeat_gmem_list_at(list, 0);
 
-	assert_int_equal(info->account.source, KVMFEAT_GMEM_UNKNOWN);
-	assert_int_equal(info->account.allocated_bytes, 0);
-	assert_int_equal(info->account.size_bytes, 16 * PAGE);
+	assert_int_equal(info->account->source, KVMFEAT_GMEM_UNKNOWN);
+	assert_int_equal(info->account->allocated_bytes, 0);
+	assert_int_equal(info->account->size_bytes, 16 * PAGE);
 	assert_non_null(info->reason);
 	if (strncmp(info->reason, text, strlen(text)) != 0)
 		fail_msg("'%s' does not begin with '%s'", info->reason, text);
@@ -251,8 +251,8 @@ static void a_holder_that_refuses_is_passed_over_for_the_next(void **state)
 	holder(w, 200, 3, gmem(7, 2));
 
 	list = load(w, 1);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.source, KVMFEAT_GMEM_CACHESTAT);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.allocated_bytes, 2 * PAGE);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->source, KVMFEAT_GMEM_CACHESTAT);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->allocated_bytes, 2 * PAGE);
 	assert_null(kvmfeat_gmem_list_at(list, 0)->reason);
 	kvmfeat_gmem_list_free(list);
 }
@@ -271,7 +271,7 @@ static void a_process_that_ends_at_any_call_is_dropped_or_whole(void **state)
 		seen = kvmfeat_gmem_list_count(list);
 		dropped |= !seen;
 		if (seen)
-			assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.source,
+			assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->source,
 					 KVMFEAT_GMEM_CACHESTAT);
 		kvmfeat_gmem_list_free(list);
 	}
@@ -293,9 +293,9 @@ static void assert_never_mistaken(struct world *w, struct fake_process *vmm)
 		if (seen) {
 			const struct kvmfeat_gmem_info *info = kvmfeat_gmem_list_at(list, 0);
 
-			assert_int_equal(info->account.inode, 7);
-			assert_int_equal(info->account.source, KVMFEAT_GMEM_CACHESTAT);
-			assert_int_equal(info->account.allocated_bytes, 2 * PAGE);
+			assert_int_equal(info->account->inode, 7);
+			assert_int_equal(info->account->source, KVMFEAT_GMEM_CACHESTAT);
+			assert_int_equal(info->account->allocated_bytes, 2 * PAGE);
 		}
 		kvmfeat_gmem_list_free(list);
 	}
@@ -330,7 +330,7 @@ static void a_process_of_another_pid_namespace_is_listed_without_a_figure(void *
 
 	holder(w, 200, 3, gmem(7, 2));
 	list = load(w, 1);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account.allocated_bytes, 2 * PAGE);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->allocated_bytes, 2 * PAGE);
 	kvmfeat_gmem_list_free(list);
 }
 
@@ -482,14 +482,14 @@ static void a_copy_of_proc_tells_who_but_not_how_much(void **state)
 	list = load(w, 3);
 	info = kvmfeat_gmem_list_at(list, 0);
 	assert_int_equal(info->pid, 100);
-	assert_int_equal(info->account.inode, 77);
-	assert_int_equal(info->account.size_bytes, 0);
-	assert_int_equal(info->account.source, KVMFEAT_GMEM_UNKNOWN);
+	assert_int_equal(info->account->inode, 77);
+	assert_int_equal(info->account->size_bytes, 0);
+	assert_int_equal(info->account->source, KVMFEAT_GMEM_UNKNOWN);
 	assert_int_equal(info->holder_count, 1);
 	assert_int_equal(info->holders[0], 200);
 	assert_non_null(strstr(info->reason, "/proc is a copy"));
 	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->fds[0], 5);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->account.inode, 0);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 1)->account->inode, 0);
 	assert_int_equal(kvmfeat_gmem_list_at(list, 2)->fds[0], 6);
 	kvmfeat_gmem_list_free(list);
 	fail_each_call(w);

@@ -254,7 +254,7 @@ static void what_was_allocated_before_an_error_stays(void **state)
 {
 	static const int errors[] = { -ENOMEM, -EINTR };
 	struct contract_gmem *c = *state;
-	struct kvmfeat_gmem_account account;
+	struct kvmfeat_gmem_account account = { .size = sizeof(account) };
 
 	for (size_t i = 0; i < KF_ARRAY_SIZE(errors); i++) {
 		fake(c)->gmem.fallocate_error = errors[i];
@@ -280,7 +280,7 @@ static void an_einval_inside_the_file_is_not_called_its_end(void **state)
 static void the_figure_names_its_source(void **state)
 {
 	struct contract_gmem *c = *state;
-	struct kvmfeat_gmem_account account;
+	struct kvmfeat_gmem_account account = { .size = sizeof(account) };
 
 	assert_int_equal(kvmfeat_gmem_allocate(c->ctx, c->fd, 0, 2 * PAGE), 0);
 	assert_int_equal(kvmfeat_gmem_get_account(c->ctx, c->fd, &account), 0);
@@ -305,7 +305,7 @@ static void the_figure_names_its_source(void **state)
 static void older_kernels_keep_it_among_the_anonymous_inodes(void **state)
 {
 	struct contract_gmem *c = *state;
-	struct kvmfeat_gmem_account account;
+	struct kvmfeat_gmem_account account = { .size = sizeof(account) };
 	int fd;
 
 	fake(c)->gmem.anon_inode = true;
@@ -320,7 +320,7 @@ static void older_kernels_keep_it_among_the_anonymous_inodes(void **state)
 static void a_file_system_that_does_not_answer_is_an_error(void **state)
 {
 	struct contract_gmem *c = *state;
-	struct kvmfeat_gmem_account account = { .inode = 77 };
+	struct kvmfeat_gmem_account account = { .size = sizeof(account), .inode = 77 };
 
 	fake(c)->procs.fstatfs_error = -EIO;
 
@@ -336,6 +336,27 @@ static void sources_have_names(void **state)
 	assert_string_equal(kvmfeat_gmem_source_name(KVMFEAT_GMEM_ST_BLOCKS), "st_blocks");
 	assert_string_equal(kvmfeat_gmem_source_name(KVMFEAT_GMEM_CACHESTAT), "cachestat");
 	assert_string_equal(kvmfeat_gmem_source_name((enum kvmfeat_gmem_source)99), "unknown");
+}
+
+static void the_account_fits_callers_of_other_versions(void **state)
+{
+	struct contract_gmem *c = *state;
+	struct {
+		struct kvmfeat_gmem_account account;
+		uint64_t newer;
+	} larger;
+
+	memset(&larger, 0xff, sizeof(larger));
+	larger.account.size = sizeof(larger);
+	assert_int_equal(kvmfeat_gmem_get_account(c->ctx, c->fd, &larger.account), 0);
+	assert_int_equal(larger.account.size, sizeof(larger));
+	assert_int_equal(larger.account.size_bytes, 16 * PAGE);
+	assert_int_equal(larger.newer, 0);
+
+	larger.account.size = offsetof(struct kvmfeat_gmem_account, source);
+	assert_int_equal(kvmfeat_gmem_get_account(c->ctx, c->fd, &larger.account), -EINVAL);
+	assert_int_equal(kvmfeat_ctx_error(c->ctx)->origin, KVMFEAT_ORIGIN_LIBRARY);
+	assert_string_equal(kvmfeat_ctx_error(c->ctx)->object, "struct kvmfeat_gmem_account");
 }
 
 #define GMEM_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -359,6 +380,7 @@ int main(void)
 		GMEM_TEST(the_figure_names_its_source),
 		GMEM_TEST(older_kernels_keep_it_among_the_anonymous_inodes),
 		GMEM_TEST(a_file_system_that_does_not_answer_is_an_error),
+		GMEM_TEST(the_account_fits_callers_of_other_versions),
 		cmocka_unit_test(sources_have_names),
 	};
 

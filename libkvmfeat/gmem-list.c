@@ -12,8 +12,6 @@
 
 #include "internal.h"
 
-#define PROC_SUPER_MAGIC 0x9fa0
-
 /* One descriptor of one process. */
 struct found {
 	pid_t pid;
@@ -30,7 +28,7 @@ struct scan {
 	struct found *found;
 	size_t count;
 	size_t room;
-	bool captured; /* /proc below the root is a copy */
+	enum kf_proc_kind proc;
 	bool accounts; /* a guest_memfd with blocks was seen, so none without is a fact, too */
 };
 
@@ -111,7 +109,7 @@ static int visit(void *data, const struct kf_proc_fd *fd)
 	found.own_fs = !strcmp(fd->link, "/[kvm-gmem] (deleted)");
 	if (!found.own_fs && strcmp(fd->link, "anon_inode:[kvm-gmem]") != 0)
 		return 0;
-	if (scan->captured) {
+	if (scan->proc == KF_PROC_COPY) {
 		found.ino = captured_inode(scan->ctx, fd);
 		return add(scan, &found);
 	}
@@ -208,37 +206,6 @@ static int copy_fd(struct kvmfeat_ctx *ctx, const struct found *found, const cha
 	return -ESRCH;
 }
 
-static bool still_held(struct kvmfeat_ctx *ctx, const struct found *found)
-{
-	struct found now = { .fd = found->fd, .own_fs = found->own_fs };
-	char path[32];
-	bool held;
-	int dirfd;
-
-	snprintf(path, sizeof(path), "proc/%d/fd", (int)found->pid);
-	dirfd = kf_open(ctx, path, O_RDONLY | O_DIRECTORY);
-	if (dirfd < 0)
-		return false;
-	held = look_at(ctx, dirfd, &now) == 1 && same_inode(&now, found);
-	kf_close(ctx, dirfd);
-	return held;
-}
-
-/* /proc may be that of another pid namespace, whose numbers mean other processes here. */
-static int check_gone(struct kvmfeat_ctx *ctx, const struct found *found, size_t count,
-		      struct entry *entry)
-{
-	for (size_t i = 0; i < count; i++)
-		if (still_held(ctx, &found[i])) {
-			snprintf(entry->reason, sizeof(entry->reason),
-				 "process %d is not to be found under this number: /proc is of "
-				 "another pid namespace",
-				 (int)found[i].pid);
-			return 0;
-		}
-	return -ESRCH;
-}
-
 /* Asks cachestat(2) through one holder after the other; -ESRCH: none is left. */
 static int ask_holders(struct kvmfeat_ctx *ctx, const struct found *found, size_t count,
 		       struct entry *entry)
@@ -275,7 +242,7 @@ static int ask_holders(struct kvmfeat_ctx *ctx, const struct found *found, size_
 				 "%s(2) fails for process %d: %s",
 				 failed, (int)found[i].pid, kf_errno_text(err));
 	}
-	return last == -ESRCH ? check_gone(ctx, found, count, entry) : 0;
+	return last == -ESRCH ? last : 0;
 }
 
 /* Fills in the figure; -ESRCH: the guest_memfd is gone. */
@@ -291,11 +258,16 @@ static int account(const struct scan *scan, const struct found *found, size_t co
 		.size_bytes = found->size,
 	};
 	entry->reason[0] = '\0';
-	if (scan->captured) {
+	if (scan->proc == KF_PROC_COPY) {
 		strcpy(entry->reason, "below this root /proc is a copy, which cannot be asked");
 	} else if (scan->accounts) {
 		account->allocated_bytes = found->blocks_bytes;
 		account->source = KVMFEAT_GMEM_ST_BLOCKS;
+	} else if (scan->proc == KF_PROC_FOREIGN) {
+		snprintf(entry->reason, sizeof(entry->reason),
+			 "process %d is not to be found under this number: /proc is of another pid "
+			 "namespace",
+			 (int)found->pid);
 	} else {
 		err = ask_holders(scan->ctx, found, count, entry);
 	}
@@ -399,24 +371,10 @@ static int check_process(struct kvmfeat_ctx *ctx, pid_t pid)
 	return fd == -ENOENT ? no_process(ctx, pid, -ESRCH, "there is no process %s") : 0;
 }
 
-static bool is_captured(struct kvmfeat_ctx *ctx)
-{
-	struct statfs fs;
-	int fd;
-
-	if (ctx->root_fd < 0)
-		return false;
-	fd = kf_open(ctx, "proc", O_PATH | O_DIRECTORY);
-	if (fd >= 0 && ctx->sys->fstatfs(ctx->sys, fd, &fs))
-		fs.f_type = 0;
-	kf_close(ctx, fd);
-	return fd >= 0 && fs.f_type != PROC_SUPER_MAGIC;
-}
-
 KVMFEAT_EXPORT int kvmfeat_gmem_list_load(struct kvmfeat_ctx *ctx, pid_t pid,
 					  struct kvmfeat_gmem_list **ret_list)
 {
-	struct scan scan = { .ctx = ctx, .captured = is_captured(ctx) };
+	struct scan scan = { .ctx = ctx, .proc = kf_proc_kind(ctx) };
 	struct kvmfeat_gmem_list *list = NULL;
 	int unseen, err = pid ? check_process(ctx, pid) : 0;
 

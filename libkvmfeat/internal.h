@@ -189,6 +189,14 @@ typedef int kf_proc_visit(void *data, const struct kf_proc_fd *fd);
 int kf_proc_scan(struct kvmfeat_ctx *ctx, pid_t pid, kf_proc_visit *visit, void *data,
 		 int *ret_unseen);
 
+enum kf_proc_kind {
+	KF_PROC_OWN, /* its pids are those that this process may give to system calls */
+	KF_PROC_FOREIGN, /* they are of another pid namespace: here they are other processes */
+	KF_PROC_COPY, /* a captured tree */
+};
+
+enum kf_proc_kind kf_proc_kind(struct kvmfeat_ctx *ctx);
+
 /* Reading /proc or a file of it failed: sets the reason and returns @err. */
 int kf_proc_fail(struct kvmfeat_ctx *ctx, int err, const char *object);
 
@@ -243,8 +251,12 @@ struct kf_held_fd {
 	bool gone; /* closed meanwhile */
 };
 
-/* Compares descriptors, sorted by pid. A single one is not asked for. Sets a reason. */
-int kf_tell_files_apart(struct kvmfeat_ctx *ctx, struct kf_held_fd *fds, size_t count);
+/*
+ * Compares descriptors, sorted by pid; @proc: where their pids come from. A single one is not
+ * asked for. Sets a reason.
+ */
+int kf_tell_files_apart(struct kvmfeat_ctx *ctx, enum kf_proc_kind proc, struct kf_held_fd *fds,
+			size_t count);
 /* Whether a descriptor still is what its link said: 1, 0, or an error. Sets no reason. */
 int kf_still_held(struct kvmfeat_ctx *ctx, const struct kf_held_fd *fd);
 

@@ -12,6 +12,8 @@
 
 #include "internal.h"
 
+#define PROC_SUPER_MAGIC 0x9fa0
+
 struct scan {
 	struct kvmfeat_ctx *ctx;
 	int proc;
@@ -53,6 +55,29 @@ static int why_missing(struct scan *scan, const char *name)
 
 	kf_close(scan->ctx, fd);
 	return fd < 0 ? fd : -EACCES;
+}
+
+enum kf_proc_kind kf_proc_kind(struct kvmfeat_ctx *ctx)
+{
+	int pid, proc = kf_open(ctx, "proc", O_PATH | O_DIRECTORY);
+	enum kf_proc_kind kind = KF_PROC_FOREIGN;
+	char link[16];
+	struct statfs fs;
+	ssize_t len;
+
+	if (proc < 0)
+		return kind;
+	if (ctx->root_fd >= 0 &&
+	    (ctx->sys->fstatfs(ctx->sys, proc, &fs) || fs.f_type != PROC_SUPER_MAGIC)) {
+		kind = KF_PROC_COPY;
+	} else {
+		len = ctx->sys->readlink(ctx->sys, proc, "self", link, sizeof(link) - 1);
+		link[len > 0 ? len : 0] = '\0';
+		if (kf_proc_decode_number(link, &pid) && pid == ctx->sys->getpid(ctx->sys))
+			kind = KF_PROC_OWN;
+	}
+	kf_close(ctx, proc);
+	return kind;
 }
 
 int kf_proc_fail(struct kvmfeat_ctx *ctx, int err, const char *object)

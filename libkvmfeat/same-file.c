@@ -43,8 +43,6 @@ int kf_still_held(struct kvmfeat_ctx *ctx, const struct kf_held_fd *fd)
 
 static int compare(struct kvmfeat_ctx *ctx, const struct kf_held_fd *a, const struct kf_held_fd *b)
 {
-	if (ctx->root_fd >= 0)
-		return -EOPNOTSUPP; /* the pids of a tree are not those of this kernel */
 	return ctx->sys->kcmp_file(ctx->sys, a->pid, b->pid, a->fd, b->fd);
 }
 
@@ -151,7 +149,8 @@ static void spread_opaque(struct kf_held_fd *fds, size_t count)
 	}
 }
 
-int kf_tell_files_apart(struct kvmfeat_ctx *ctx, struct kf_held_fd *fds, size_t count)
+int kf_tell_files_apart(struct kvmfeat_ctx *ctx, enum kf_proc_kind proc, struct kf_held_fd *fds,
+			size_t count)
 {
 	struct apart apart = { .ctx = ctx, .fds = fds, .count = count };
 
@@ -159,6 +158,10 @@ int kf_tell_files_apart(struct kvmfeat_ctx *ctx, struct kf_held_fd *fds, size_t 
 		fds[0].same = 0;
 	if (count < 2)
 		return 0;
+	for (size_t i = 0; i < count; i++)
+		fds[i].opaque = proc != KF_PROC_OWN;
+	if (proc != KF_PROC_OWN)
+		return 0; /* kcmp(2) would compare files of other processes */
 	apart.files = kf_alloc(apart.ctx, NULL, count, sizeof(*apart.files));
 	if (!apart.files)
 		return kf_no_memory(&ctx->reason, "tell open files apart");

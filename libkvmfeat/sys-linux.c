@@ -151,6 +151,12 @@ static int linux_kcmp_file(const struct kf_sys *sys, pid_t pid1, pid_t pid2, int
 	return result(syscall(SYS_kcmp, pid1, pid2, KCMP_FILE, fd1, fd2));
 }
 
+static pid_t linux_getpid(const struct kf_sys *sys)
+{
+	(void)sys;
+	return getpid();
+}
+
 static int linux_uname(const struct kf_sys *sys, struct utsname *ret_name)
 {
 	(void)sys;
@@ -179,6 +185,7 @@ const struct kf_sys kf_sys_linux = {
 	.pidfd_open = linux_pidfd_open,
 	.pidfd_getfd = linux_pidfd_getfd,
 	.kcmp_file = linux_kcmp_file,
+	.getpid = linux_getpid,
 	.uname = linux_uname,
 	.alloc = linux_alloc,
 };

@@ -186,6 +186,15 @@ static int trace_kcmp_file(const struct kf_sys *sys, pid_t pid1, pid_t pid2, int
 	return ret;
 }
 
+static pid_t trace_getpid(const struct kf_sys *sys)
+{
+	const struct kf_sys *next = trace_of(sys)->next;
+	pid_t ret = next->getpid(next);
+
+	line(sys, ret, "getpid()");
+	return ret;
+}
+
 static int trace_uname(const struct kf_sys *sys, struct utsname *ret_name)
 {
 	const struct kf_sys *next = trace_of(sys)->next;
@@ -222,6 +231,7 @@ void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, st
 		.pidfd_open = trace_pidfd_open,
 		.pidfd_getfd = trace_pidfd_getfd,
 		.kcmp_file = trace_kcmp_file,
+		.getpid = trace_getpid,
 		.uname = trace_uname,
 		.alloc = trace_alloc,
 	};

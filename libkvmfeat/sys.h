@@ -47,6 +47,7 @@ struct kf_sys {
 	int (*pidfd_getfd)(const struct kf_sys *sys, int pidfd, int fd);
 	/* KCMP_FILE: 0 same open file, 1 or 2 lower or higher, 3 different */
 	int (*kcmp_file)(const struct kf_sys *sys, pid_t pid1, pid_t pid2, int fd1, int fd2);
+	pid_t (*getpid)(const struct kf_sys *sys);
 	int (*uname)(const struct kf_sys *sys, struct utsname *ret_name);
 	/* calloc(3) when @old is NULL, else reallocarray(3); free with free(3). NULL: no memory */
 	void *(*alloc)(const struct kf_sys *sys, void *old, size_t count, size_t size);

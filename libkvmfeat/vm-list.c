@@ -47,6 +47,7 @@ struct kvmfeat_vm_list {
 /* One run of kvmfeat_vm_list_load(). */
 struct load {
 	struct kvmfeat_ctx *ctx;
+	enum kf_proc_kind proc;
 	struct held_fds vms;
 	struct held_fds vcpus;
 	struct kvmfeat_vm_list *list;
@@ -260,7 +261,7 @@ static int count_vcpus(struct load *load, struct holder *holder)
 		for (end = start; end < count && fds[end].pid == holder->pid; end++)
 			if (fds[end].id != fds[start].id)
 				break;
-		err = kf_tell_files_apart(load->ctx, fds + start, end - start);
+		err = kf_tell_files_apart(load->ctx, load->proc, fds + start, end - start);
 		if (err)
 			return err;
 		files = count_files(fds + start, end - start);
@@ -283,7 +284,8 @@ static int tell_vms_apart(struct load *load)
 		again = false;
 		err = drop_closed(load);
 		if (!err)
-			err = kf_tell_files_apart(load->ctx, load->vms.fds, load->vms.count);
+			err = kf_tell_files_apart(load->ctx, load->proc, load->vms.fds,
+						  load->vms.count);
 		for (size_t i = 0; !err && i < load->vms.count; i++)
 			again |= load->vms.fds[i].gone;
 	} while (again);
@@ -400,6 +402,7 @@ static int load_all(struct load *load)
 
 	if (err)
 		return err;
+	load->proc = kf_proc_kind(load->ctx);
 	sort(&load->vms);
 	sort(&load->vcpus);
 	err = make_room(load);

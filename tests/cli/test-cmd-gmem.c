@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
 #include "command.h"
+
+#include <fcntl.h>
 
 #define LINK "/[kvm-gmem] (deleted)"
 
@@ -284,8 +287,7 @@ static int change_at_second_look(struct fake *fake, const char *path, int flags)
 	struct world *w = looks->w;
 	struct fake_process *first;
 
-	(void)flags;
-	if (strcmp(path, "/proc") != 0 || ++looks->count != 2)
+	if (strcmp(path, "/proc") != 0 || flags & O_PATH || ++looks->count != 2)
 		return FAKE_PASS;
 	first = process(w, 100);
 	first->fds[0].file.cached_pages = 4;

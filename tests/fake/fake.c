@@ -368,6 +368,11 @@ static int sys_kcmp_file(const struct kf_sys *sys, pid_t pid1, pid_t pid2, int f
 	return must_fail(fake) ? fake->fail_error : fake_proc_kcmp_file(fake, pid1, pid2, fd1, fd2);
 }
 
+static pid_t sys_getpid(const struct kf_sys *sys)
+{
+	return fake_of(sys)->pid;
+}
+
 static int sys_uname(const struct kf_sys *sys, struct utsname *ret_name)
 {
 	struct fake *fake = fake_of(sys);
@@ -414,6 +419,7 @@ void fake_init(struct fake *fake)
 		.pidfd_open = sys_pidfd_open,
 		.pidfd_getfd = sys_pidfd_getfd,
 		.kcmp_file = sys_kcmp_file,
+		.getpid = sys_getpid,
 		.uname = sys_uname,
 		.alloc = sys_alloc,
 	};
@@ -428,8 +434,11 @@ void fake_init(struct fake *fake)
 		fake_cap(fake, caps[i], 1);
 	fake_cap(fake, KVM_CAP_GUEST_MEMFD_FLAGS, 3);
 	fake_cap(fake, KVM_CAP_NR_MEMSLOTS, 32764);
+	fake->pid = 42;
 	fake_dir(fake, "/proc/1/fd");
 	fake_dir(fake, "/sys/class/misc");
+	fake_dir(fake, "/proc/42/fd");
+	fake_link(fake, "/proc/self", "42");
 	fake_file(fake, "/proc/uptime", "10000.00 39000.00\n");
 }
 

@@ -41,6 +41,7 @@ struct fake {
 	struct kf_sys sys;
 	char root[64];
 	struct utsname uname;
+	pid_t pid; /* of the caller, who is 42 in /proc: another number is another pid namespace */
 
 	bool sys_is_copy; /* what the tree has below /sys is in no sysfs */
 
@@ -77,7 +78,7 @@ struct fake {
 #define FAKE_PASS (-0x7fff)
 
 /*
- * An x86 host with KVM, a few capabilities, /proc with pid 1 and the uptime, and no module
+ * An x86 host with KVM, a few capabilities, /proc with pids 1 and 42 and the uptime, and no module
  * parameters.
  */
 void fake_init(struct fake *fake);

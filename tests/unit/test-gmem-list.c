@@ -322,15 +322,18 @@ static void a_pid_that_was_reused_is_not_taken_for_the_holder(void **state)
 static void a_process_of_another_pid_namespace_is_listed_without_a_figure(void **state)
 {
 	struct world *w = *state;
-	struct fake_process *vmm = holder(w, 100, 3, gmem(7, 2));
 	struct kvmfeat_gmem_list *list;
 
-	vmm->pidfd_error = -ESRCH;
+	holder(w, 100, 3, gmem(7, 2));
+	w->fake.pid = 7;
+	assert_unknown(w, "process 100 is not to be found under this number");
+	fake_remove(&w->fake, "/proc/self");
+	w->fake.pid = 42;
 	assert_unknown(w, "process 100 is not to be found under this number");
 
-	holder(w, 200, 3, gmem(7, 2));
-	list = load(w, 1);
-	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->allocated_bytes, 2 * PAGE);
+	holder(w, 200, 3, accounted(8, 5));
+	list = load(w, 2);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->account->source, KVMFEAT_GMEM_ST_BLOCKS);
 	kvmfeat_gmem_list_free(list);
 }
 

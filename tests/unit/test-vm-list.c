@@ -237,6 +237,18 @@ static void a_process_that_may_not_be_compared_does_not_blur_the_others(void **s
 	expect_list(w, "100:10 100:20 150:10,20? 200:10");
 }
 
+static void pids_of_another_namespace_are_not_compared(void **state)
+{
+	struct world *w = *state;
+
+	/* Here both numbers are processes that hold one file. */
+	vm_process(&w->fake, 100, 10);
+	vm_process(&w->fake, 200, 10);
+	expect_list(w, "100:10+200");
+	w->fake.pid = 7;
+	expect_list(w, "100:10? 200:10?");
+}
+
 static void below_a_root_this_kernel_compares_nothing(void **state)
 {
 	struct world *w = *state;
@@ -593,6 +605,7 @@ int main(void)
 		WORLD_TEST(a_single_vm_needs_no_comparing),
 		WORLD_TEST(without_kcmp_each_process_has_one_entry_of_unknown_count),
 		WORLD_TEST(a_process_that_may_not_be_compared_does_not_blur_the_others),
+		WORLD_TEST(pids_of_another_namespace_are_not_compared),
 		WORLD_TEST(below_a_root_this_kernel_compares_nothing),
 		WORLD_TEST(links_of_a_tree_do_not_lead_out_of_it),
 		WORLD_TEST(vcpus_are_counted_once_each),

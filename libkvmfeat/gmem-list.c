@@ -359,16 +359,38 @@ static int no_process(struct kvmfeat_ctx *ctx, pid_t pid, int err, const char *f
 		       fmt, value);
 }
 
+/* Whether there is a process that /proc does not show, as hidepid makes it. */
+static bool is_hidden(const struct scan *scan, pid_t pid)
+{
+	int pidfd = scan->proc == KF_PROC_OWN ? scan->ctx->sys->pidfd_open(scan->ctx->sys, pid) :
+						-ESRCH;
+
+	kf_close(scan->ctx, pidfd);
+	switch (pidfd) {
+	case -ESRCH:
+	case -EINVAL: /* no process has such a number */
+	case -ENOSYS: /* the kernel does not tell: /proc is believed */
+	case -EPERM:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /* The scan passes over what ends meanwhile, so it cannot tell that nothing was there. */
-static int check_process(struct kvmfeat_ctx *ctx, pid_t pid)
+static int check_process(const struct scan *scan, pid_t pid)
 {
 	char path[32];
 	int fd;
 
 	snprintf(path, sizeof(path), "proc/%d", (int)pid);
-	fd = kf_open(ctx, path, O_PATH | O_DIRECTORY);
-	kf_close(ctx, fd);
-	return fd == -ENOENT ? no_process(ctx, pid, -ESRCH, "there is no process %s") : 0;
+	fd = kf_open(scan->ctx, path, O_PATH | O_DIRECTORY);
+	kf_close(scan->ctx, fd);
+	if (fd != -ENOENT)
+		return 0;
+	if (is_hidden(scan, pid))
+		return no_process(scan->ctx, pid, -EACCES, "process %s is hidden");
+	return no_process(scan->ctx, pid, -ESRCH, "there is no process %s");
 }
 
 KVMFEAT_EXPORT int kvmfeat_gmem_list_load(struct kvmfeat_ctx *ctx, pid_t pid,
@@ -376,7 +398,7 @@ KVMFEAT_EXPORT int kvmfeat_gmem_list_load(struct kvmfeat_ctx *ctx, pid_t pid,
 {
 	struct scan scan = { .ctx = ctx, .proc = kf_proc_kind(ctx) };
 	struct kvmfeat_gmem_list *list = NULL;
-	int unseen, err = pid ? check_process(ctx, pid) : 0;
+	int unseen, err = pid ? check_process(&scan, pid) : 0;
 
 	if (!err)
 		err = kf_proc_scan(ctx, pid, visit, &scan, &unseen);

@@ -197,8 +197,8 @@ int kvmfeat_gmem_get_account(struct kvmfeat_ctx *ctx, int fd,
  * other processes are copied for a moment (pidfd_getfd(2)) where only cachestat(2) can
  * tell the allocated bytes; that needs the permission to trace the process.
  *
- * Return: 0, or with a @pid: -ESRCH (no such process), -EACCES (the caller may not look into
- * it); the kernel's error for /proc itself; -ENOMEM.
+ * Return: 0, or with a @pid: -ESRCH (no such process), -EACCES (it is hidden, or the caller may
+ * not look into it); the kernel's error for /proc itself; -ENOMEM.
  * Since: 1.0
  */
 int kvmfeat_gmem_list_load(struct kvmfeat_ctx *ctx, pid_t pid, struct kvmfeat_gmem_list **ret_list);

@@ -374,6 +374,29 @@ static void a_process_that_is_not_there_or_not_open_is_an_error_by_name(void **s
 	assert_null(list);
 }
 
+static void a_hidden_process_is_not_told_to_be_missing(void **state)
+{
+	static const int none[] = { -ESRCH, -EINVAL, -ENOSYS, -EPERM };
+	struct world *w = *state;
+	struct kvmfeat_gmem_list *list = NULL;
+	struct fake_process *vmm = holder(w, 100, 3, gmem(7, 2));
+
+	fake_remove(&w->fake, "/proc/100");
+	assert_int_equal(kvmfeat_gmem_list_load(w->ctx, 100, &list), -EACCES);
+	assert_string_equal(reason(w), "process 100 is hidden");
+	assert_int_equal(kvmfeat_ctx_error(w->ctx)->why, KVMFEAT_WHY_PERMISSION);
+	vmm->pidfd_error = -EMFILE;
+	assert_int_equal(kvmfeat_gmem_list_load(w->ctx, 100, &list), -EACCES);
+	for (size_t i = 0; i < KF_ARRAY_SIZE(none); i++) {
+		vmm->pidfd_error = none[i];
+		assert_int_equal(kvmfeat_gmem_list_load(w->ctx, 100, &list), -ESRCH);
+	}
+	vmm->pidfd_error = 0;
+	w->fake.pid = 7;
+	assert_int_equal(kvmfeat_gmem_list_load(w->ctx, 100, &list), -ESRCH);
+	assert_null(list);
+}
+
 static void processes_that_may_not_be_looked_into_are_counted(void **state)
 {
 	struct world *w = *state;
@@ -523,6 +546,7 @@ int main(void)
 		WORLD_TEST(a_process_of_another_pid_namespace_is_listed_without_a_figure),
 		WORLD_TEST(one_process_is_looked_into_alone),
 		WORLD_TEST(a_process_that_is_not_there_or_not_open_is_an_error_by_name),
+		WORLD_TEST(a_hidden_process_is_not_told_to_be_missing),
 		WORLD_TEST(processes_that_may_not_be_looked_into_are_counted),
 		WORLD_TEST(a_link_that_may_be_read_but_not_opened_is_unseen),
 		WORLD_TEST(a_lack_of_descriptors_ends_the_list_with_a_reason),

@@ -240,6 +240,11 @@ int kf_proc_decode_uptime(const char *text, uint64_t *ret_ticks);
 /* The inode number of /proc/PID/fdinfo/FD, there since Linux 5.14; -EBADMSG without one. */
 int kf_proc_decode_inode(const char *text, uint64_t *ret_inode);
 
+/* Whether a process may trace any other, CAP_SYS_PTRACE, from its status. */
+bool kf_proc_decode_can_trace(const char *status);
+/* Whether the procfs on that device, in a mountinfo, leaves out processes of others. */
+bool kf_proc_decode_hidepid(const char *mountinfo, unsigned int major, unsigned int minor);
+
 /* same-file.c: which descriptors of VMs or vCPUs are one open file */
 
 struct kf_held_fd {

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
 
+#define CAP_SYS_PTRACE 19
 #define START_TIME_FIELD 22 /* of /proc/PID/stat, counted from 1 */
 
 /* Reads a number of at most @max; returns what follows it, or NULL. */
@@ -124,4 +126,61 @@ int kf_proc_decode_inode(const char *text, uint64_t *ret_inode)
 	const char *line = find_line(text, "ino:");
 
 	return line && read_number(line, UINT64_MAX, ret_inode) ? 0 : -EBADMSG;
+}
+
+bool kf_proc_decode_can_trace(const char *status)
+{
+	const char *line = find_line(status, "CapEff:");
+
+	return line && isxdigit((unsigned char)*line) &&
+	       strtoull(line, NULL, 16) >> CAP_SYS_PTRACE & 1;
+}
+
+/* What follows "MAJOR:MINOR " in a line of mountinfo, if it is that device, or NULL. */
+static const char *match_device(const char *line, unsigned int major, unsigned int minor)
+{
+	static const char after[] = "  : ";
+	uint64_t numbers[4];
+
+	for (size_t i = 0; line && i < KF_ARRAY_SIZE(numbers); i++) {
+		line = read_number(line, UINT32_MAX, &numbers[i]);
+		line = line && *line == after[i] ? line + 1 : NULL;
+	}
+	return line && numbers[2] == major && numbers[3] == minor ? line : NULL;
+}
+
+/* Whether the super options of a procfs make pids invisible: those of noaccess stay listed. */
+static bool hides_pids(const char *options, const char *end)
+{
+	static const char name[] = ",hidepid=";
+	static const char *const shown[] = { "0", "off", "1", "noaccess" };
+	const char *value = strstr(options, name);
+	size_t len;
+
+	if (!value || value >= end)
+		return false;
+	value += sizeof(name) - 1;
+	len = strcspn(value, ",\n");
+	for (size_t i = 0; i < KF_ARRAY_SIZE(shown); i++)
+		if (len == strlen(shown[i]) && !strncmp(value, shown[i], len))
+			return false;
+	return true;
+}
+
+bool kf_proc_decode_hidepid(const char *mountinfo, unsigned int major, unsigned int minor)
+{
+	static const char type[] = " - proc ";
+
+	for (const char *line = mountinfo; *line;) {
+		const char *end = line + strcspn(line, "\n");
+		const char *rest = match_device(line, major, minor);
+		const char *source = rest ? strstr(rest, type) : NULL;
+
+		if (source && source < end) {
+			source += sizeof(type) - 1;
+			return hides_pids(source + strcspn(source, " \n"), end);
+		}
+		line = *end ? end + 1 : end;
+	}
+	return false;
 }

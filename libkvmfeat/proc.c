@@ -8,11 +8,15 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "internal.h"
 
 #define PROC_SUPER_MAGIC 0x9fa0
+/* Of a mountinfo or a status: more is not read. */
+#define TEXT_SIZE (1024 * 1024)
 
 struct scan {
 	struct kvmfeat_ctx *ctx;
@@ -131,6 +135,33 @@ static int visit_pid(void *data, const char *name)
 	return err;
 }
 
+/* Whether a scan may have missed processes of others: 1, 0, or -ENOMEM. */
+static int may_miss(struct scan *scan)
+{
+	struct kvmfeat_ctx *ctx = scan->ctx;
+	struct stat st;
+	ssize_t len;
+	char *text;
+	bool hidden;
+
+	/* In a container that has the host's /proc, its capabilities do not hold for pid 1. */
+	if (!scan->saw_init)
+		return 1;
+	text = kf_alloc(ctx, NULL, 1, TEXT_SIZE);
+	if (!text)
+		return kf_no_memory(&ctx->reason, "scan processes");
+	len = kf_read_start(ctx, "proc/self/mountinfo", text, TEXT_SIZE);
+	if (len >= 0)
+		hidden = ctx->sys->fstat(ctx->sys, scan->proc, &st) ||
+			 kf_proc_decode_hidepid(text, major(st.st_dev), minor(st.st_dev));
+	else
+		hidden = len != -ENOENT; /* a copy has none */
+	if (hidden && len >= 0 && kf_read_start(ctx, "proc/self/status", text, TEXT_SIZE) >= 0)
+		hidden = !kf_proc_decode_can_trace(text);
+	free(text);
+	return hidden;
+}
+
 int kf_proc_scan(struct kvmfeat_ctx *ctx, pid_t pid, kf_proc_visit *visit, void *data,
 		 int *ret_unseen)
 {
@@ -140,8 +171,8 @@ int kf_proc_scan(struct kvmfeat_ctx *ctx, pid_t pid, kf_proc_visit *visit, void 
 		.visit = visit,
 		.data = data,
 	};
+	int err, missed = 0;
 	char name[16];
-	int err;
 
 	scan.proc = kf_open(ctx, "proc", O_RDONLY | O_DIRECTORY);
 	if (scan.proc < 0)
@@ -151,10 +182,12 @@ int kf_proc_scan(struct kvmfeat_ctx *ctx, pid_t pid, kf_proc_visit *visit, void 
 		err = visit_pid(&scan, name);
 	} else {
 		err = kf_for_each_entry(ctx, scan.proc, visit_pid, &scan);
+		if (err && !scan.told)
+			kf_proc_fail(ctx, err, "/proc");
+		if (!err)
+			missed = may_miss(&scan);
 	}
 	kf_close(ctx, scan.proc);
-	if (err && !scan.told)
-		kf_proc_fail(ctx, err, "/proc");
-	*ret_unseen = pid || scan.saw_init ? scan.unseen : -1;
-	return err;
+	*ret_unseen = missed ? -1 : scan.unseen;
+	return missed < 0 ? missed : err;
 }

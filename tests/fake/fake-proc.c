@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "fake.h"
@@ -312,7 +313,23 @@ void fake_process_fd(struct fake *fake, pid_t pid, int fd, const char *link, str
 	fake_link(fake, path, link);
 }
 
+void fake_mount_proc(struct fake *fake, const char *options)
+{
+	char path[PATH_MAX], text[256];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/proc", fake->root);
+	if (stat(path, &st))
+		abort();
+	snprintf(text, sizeof(text),
+		 "21 1 0:4095 / / rw - ext4 x,hidepid=2 rw,hidepid=2\n"
+		 "22 21 %u:%u / /proc rw,relatime - proc x,hidepid=2 rw%s\n",
+		 major(st.st_dev), minor(st.st_dev), options);
+	fake_file(fake, "/proc/42/mountinfo", text);
+}
+
 void fake_hidepid(struct fake *fake)
 {
 	fake_remove(fake, "/proc/1");
+	fake_mount_proc(fake, ",hidepid=invisible");
 }

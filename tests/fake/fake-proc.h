@@ -69,6 +69,8 @@ struct fake_process *fake_process(struct fake *fake, pid_t pid, const char *comm
 				  long rss_kb, unsigned long long start_ticks);
 /* One more descriptor; @link is what readlink(2) tells of it. */
 void fake_process_fd(struct fake *fake, pid_t pid, int fd, const char *link, struct fake_file file);
+/* Mounts /proc with more options, each after a comma; what it shows stays. */
+void fake_mount_proc(struct fake *fake, const char *options);
 /* As seen by a user whom hidepid=2 hides the processes of others from: no /proc/1. */
 void fake_hidepid(struct fake *fake);
 

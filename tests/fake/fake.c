@@ -439,6 +439,7 @@ void fake_init(struct fake *fake)
 	fake_dir(fake, "/sys/class/misc");
 	fake_dir(fake, "/proc/42/fd");
 	fake_link(fake, "/proc/self", "42");
+	fake_mount_proc(fake, "");
 	fake_file(fake, "/proc/uptime", "10000.00 39000.00\n");
 }
 

@@ -88,10 +88,24 @@ static void check_inode(const char *text)
 		require(has_line(text, "ino:"));
 }
 
+static void check_hidepid(const char *text)
+{
+	if (kf_proc_decode_hidepid(text, 0, 21))
+		require(strstr(text, "0:21 ") && strstr(text, " - proc ") &&
+			strstr(text, ",hidepid="));
+}
+
+static void check_can_trace(const char *text)
+{
+	if (kf_proc_decode_can_trace(text))
+		require(has_line(text, "CapEff:"));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const checks[])(const char *text) = {
-		check_number, check_link, check_status, check_start, check_uptime, check_inode,
+		check_number, check_link,  check_status,  check_start,
+		check_uptime, check_inode, check_hidepid, check_can_trace,
 	};
 	char *text;
 

@@ -135,6 +135,48 @@ static void fdinfo_tells_the_inode(void **state)
 	assert_true(inode == UINT64_MAX);
 }
 
+static void hidepid_is_that_of_the_procfs_on_the_device(void **state)
+{
+	static const char *const hidden[] = {
+		"22 1 0:21 / /proc rw,relatime shared:5 - proc proc rw,hidepid=2\n",
+		"22 1 0:21 / /proc rw - proc proc rw,gid=5,hidepid=invisible\n",
+		"22 1 0:21 / /proc rw - proc proc rw,hidepid=ptraceable,subset=pid\n",
+		"x\n22 1 0:21 / /proc rw - proc proc rw,hidepid=4",
+	};
+	static const char *const shown[] = {
+		"",
+		"22 1 0:21",
+		"22 1 0:21 / /proc rw - proc proc rw\n",
+		"22 1 0:21 / /proc rw - proc proc rw,hidepid=0\n",
+		"22 1 0:21 / /proc rw - proc proc rw,hidepid=off\n",
+		"22 1 0:21 / /proc rw - proc proc rw,hidepid=1\n",
+		"22 1 0:21 / /proc rw - proc proc rw,hidepid=noaccess\n",
+		"22 1 0:22 / /proc rw - proc proc rw,hidepid=2\n",
+		"22 1 1:21 / /proc rw - proc proc rw,hidepid=2\n",
+		"22 1 0:21 / /proc rw - procx proc rw,hidepid=2\n",
+		"22 1 0:21 / /proc rw - proc a,hidepid=2 rw\n",
+		"22 1 0:21 / /proc rw - proc proc rw\n23 1 0:22 / /x rw - proc p rw,hidepid=2\n",
+		"22 1 0:21 / /proc rw\n23 1 0:22 / /x rw - proc p rw,hidepid=2\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < KF_ARRAY_SIZE(hidden); i++)
+		assert_true(kf_proc_decode_hidepid(hidden[i], 0, 21));
+	for (size_t i = 0; i < KF_ARRAY_SIZE(shown); i++)
+		assert_false(kf_proc_decode_hidepid(shown[i], 0, 21));
+}
+
+static void the_right_to_trace_is_a_bit_of_the_status(void **state)
+{
+	(void)state;
+	assert_true(kf_proc_decode_can_trace("Name:\tx\nCapEff:\t000001ffffffffff\n"));
+	assert_true(kf_proc_decode_can_trace("CapEff:\t0000000000080000"));
+	assert_false(kf_proc_decode_can_trace("CapPrm:\t000001ffffffffff\n"));
+	assert_false(kf_proc_decode_can_trace("CapEff:\t000001fffff7ffff\n"));
+	assert_false(kf_proc_decode_can_trace("CapEff:\nffffffff\n"));
+	assert_false(kf_proc_decode_can_trace(""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +186,8 @@ int main(void)
 		cmocka_unit_test(the_start_follows_the_last_bracket),
 		cmocka_unit_test(the_uptime_is_read_in_ticks),
 		cmocka_unit_test(fdinfo_tells_the_inode),
+		cmocka_unit_test(hidepid_is_that_of_the_procfs_on_the_device),
+		cmocka_unit_test(the_right_to_trace_is_a_bit_of_the_status),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

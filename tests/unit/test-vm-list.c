@@ -397,6 +397,31 @@ static void hidepid_makes_the_number_of_unseen_unknown(void **state)
 	kvmfeat_vm_list_free(list);
 }
 
+static int unseen(struct world *w)
+{
+	struct kvmfeat_vm_list *list = load(w);
+	int count = kvmfeat_vm_list_unseen(list);
+
+	kvmfeat_vm_list_free(list);
+	return count;
+}
+
+static void hidepid_is_seen_where_pid_1_is_visible(void **state)
+{
+	struct world *w = *state;
+
+	vm_process(&w->fake, 100, 10)->open_error = -EACCES;
+	assert_int_equal(unseen(w), 1);
+	fake_mount_proc(&w->fake, ",hidepid=noaccess");
+	assert_int_equal(unseen(w), 1);
+	fake_mount_proc(&w->fake, ",hidepid=invisible");
+	assert_int_equal(unseen(w), -1);
+	fake_file(&w->fake, "/proc/42/status", "CapEff:\t0000000000080000\n");
+	assert_int_equal(unseen(w), 1);
+	fake_remove(&w->fake, "/proc/1");
+	assert_int_equal(unseen(w), -1);
+}
+
 static void a_missing_proc_is_named(void **state)
 {
 	struct world *w = *state;
@@ -512,7 +537,8 @@ static void sweep_failures(struct world *w, int error)
 		assert_int_equal(kvmfeat_vm_list_at(list, 1)->fd_count, 1);
 		assert_int_equal(kvmfeat_vm_list_at(list, 0)->uid, 107);
 		assert_int_equal(kvmfeat_vm_list_at(list, 1)->age_seconds, 1000);
-		assert_int_equal(kvmfeat_vm_list_unseen(list), 0);
+		/* -1: what /proc hides could not be read. */
+		assert_true(kvmfeat_vm_list_unseen(list) <= 0);
 		kvmfeat_vm_list_free(list);
 	}
 	assert_true(failures > last / 2);
@@ -615,6 +641,7 @@ int main(void)
 		WORLD_TEST(a_hostile_name_is_kept_and_tells_no_facts),
 		WORLD_TEST(processes_that_may_not_be_looked_into_are_counted),
 		WORLD_TEST(hidepid_makes_the_number_of_unseen_unknown),
+		WORLD_TEST(hidepid_is_seen_where_pid_1_is_visible),
 		WORLD_TEST(a_missing_proc_is_named),
 		WORLD_TEST(a_process_that_ends_at_any_moment_is_left_out),
 		WORLD_TEST(a_process_that_executes_at_any_moment_is_left_out),

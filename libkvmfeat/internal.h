@@ -265,6 +265,11 @@ int kf_tell_files_apart(struct kvmfeat_ctx *ctx, enum kf_proc_kind proc, struct 
 /* Whether a descriptor still is what its link said: 1, 0, or an error. Sets no reason. */
 int kf_still_held(struct kvmfeat_ctx *ctx, const struct kf_held_fd *fd);
 
+/* vm-list.c */
+
+/* The VMs of this host; -1: not known. */
+int kf_vm_count(struct kvmfeat_ctx *ctx, int *ret_count);
+
 /* opts.c: size-versioned structs of callers */
 
 /*

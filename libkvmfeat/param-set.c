@@ -68,19 +68,11 @@ static int check(struct setting *s, const char *value, unsigned int flags)
 static int count_vms(struct kvmfeat_ctx *ctx)
 {
 	const struct kf_reason kept = ctx->reason;
-	struct kvmfeat_vm_list *list;
-	size_t count = 0;
-	bool sure;
+	int count = -1;
 
-	if (kvmfeat_vm_list_load(ctx, &list)) {
+	if (kf_vm_count(ctx, &count))
 		ctx->reason = kept;
-		return -1;
-	}
-	sure = kvmfeat_vm_list_unseen(list) == 0;
-	for (; count < kvmfeat_vm_list_count(list); count++)
-		sure &= kvmfeat_vm_list_at(list, count)->vm_count == 1;
-	kvmfeat_vm_list_free(list);
-	return sure ? (int)count : -1;
+	return count;
 }
 
 static int load_only(struct setting *s)

@@ -417,6 +417,23 @@ static int load_all(struct load *load)
 	return err;
 }
 
+int kf_vm_count(struct kvmfeat_ctx *ctx, int *ret_count)
+{
+	struct load load = { .ctx = ctx };
+	int unseen, err = kf_proc_scan(ctx, 0, visit, &load, &unseen);
+
+	if (!err) {
+		load.proc = kf_proc_kind(ctx);
+		sort(&load.vms);
+		err = tell_vms_apart(&load);
+	}
+	if (!err)
+		*ret_count = unseen ? -1 : count_files(load.vms.fds, load.vms.count);
+	free(load.vms.fds);
+	free(load.vcpus.fds);
+	return err;
+}
+
 KVMFEAT_EXPORT int kvmfeat_vm_list_load(struct kvmfeat_ctx *ctx, struct kvmfeat_vm_list **ret_list)
 {
 	struct load load = { .ctx = ctx, .list = kf_alloc(ctx, NULL, 1, sizeof(*load.list)) };

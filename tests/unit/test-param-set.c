@@ -450,6 +450,13 @@ static void a_longer_struct_is_filled_with_zeroes_and_a_short_one_refused(void *
 	assert_text(&m, FAKE_PARAMETERS "ignore_msrs", "Y\n");
 }
 
+static int fail_comm(struct fake *fake, const char *path, int flags)
+{
+	(void)fake;
+	(void)flags;
+	return strstr(path, "/comm") ? -EIO : FAKE_PASS;
+}
+
 static void the_vms_that_feel_it_are_counted(void **state)
 {
 	static const struct fake_file first = { .id = 1 }, second = { .id = 2 };
@@ -461,6 +468,8 @@ static void the_vms_that_feel_it_are_counted(void **state)
 	fake_process(&m.w->fake, 200, "qemu", 0, 1000, 1);
 	fake_process_fd(&m.w->fake, 200, 5, "anon_inode:kvm-vm", second);
 
+	/* What a process is called takes no part in it. */
+	m.w->fake.open_hook = fail_comm;
 	assert_int_equal(set(&m, "nx_huge_pages", "on", KVMFEAT_PARAM_DRY_RUN), 0);
 	assert_int_equal(m.change.vms, 2);
 	assert_int_equal(set(&m, "tsc_tolerance_ppm", "1", KVMFEAT_PARAM_DRY_RUN), 0);

@@ -42,7 +42,6 @@ struct cli {
 	enum out_color color;
 	const char *root;
 	const char *vm;
-	const char *stumble; /* the word at which the command line stopped making sense */
 	char usage[256]; /* what is wrong with the command line */
 };
 
@@ -119,6 +118,29 @@ int cli_answer_no(struct cli *cli, const char *fmt, ...) __attribute__((format(p
 /* A remark for people on standard error, unless --quiet. */
 void cli_note(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* options.c */
+
+enum { CLI_KEY_COLOR = 256, CLI_KEY_ROOT, CLI_KEY_VM, CLI_KEY_VERSION };
+
+/* The options of the frame, and the words of --color; both end with a NULL. */
+extern const struct argp_option cli_options[];
+extern const char *const cli_colors[];
+
+/* False for an option of the frame that only some verbs take, and this one does not. */
+bool cli_takes(const struct cli *cli, const struct argp_option *option);
+/* The option whose value is the word after @word, or NULL. */
+const struct argp_option *cli_wants_value(const struct cli *cli, const char *word);
+/* The option that is called @name in full, which is @size bytes long, or NULL. */
+const struct argp_option *cli_find_option(const struct cli *cli, const char *name, size_t size);
+/*
+ * Parses the words in @cli, of which the first is a name, and leaves the operands there. Else
+ * cli->usage says what is wrong.
+ */
+int cli_parse(struct cli *cli, const struct argp *argp, unsigned int flags);
+
+/* help.c: what --help prints; @argp has the texts */
+void cli_help(struct cli *cli, FILE *to, const struct argp *argp);
+
 /* complete.c */
 int cli_complete(struct cli *cli, const struct cli_env *env, int argc, char **argv);
 /* Prints a candidate, if it begins like the word that is being typed. */
@@ -135,8 +157,7 @@ const char *cli_option(const struct cli *cli, int key);
 /* A decimal number of an operand or option, whole and within bounds; false when it is not. */
 bool cli_number(const char *text, unsigned long max, unsigned long *ret_number);
 
-/* The options that every verb takes, and the tables by name */
-extern const struct argp cli_global_argp;
+/* The tables by name */
 const struct noun *cli_find_noun(const char *name);
 /* With a NULL name: the verb that stands for the noun alone, if it has one. */
 const struct verb *cli_find_verb(const struct noun *noun, const char *name);

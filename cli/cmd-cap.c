@@ -49,7 +49,7 @@ static int cap_list(struct cli *cli)
 }
 
 static const struct argp_option list_options[] = {
-	{ "all", 'a', NULL, 0, "In text, too: capabilities that this host does not have" },
+	{ "all", 'a', NULL, 0, "In text, too: what this host does not have" },
 	{ "deep", 'd', NULL, 0, "Also ask a scratch VM, made and destroyed here" },
 	{ 0 },
 };

@@ -201,7 +201,7 @@ static const struct argp_option list_options[] = {
 
 static const struct argp_option watch_options[] = {
 	{ "pid", 'p', "PID", 0, "Look into this process only" },
-	{ "interval", 'i', "SECONDS", 0, "Time between looks, 1 to 86400; 1 without this option" },
+	{ "interval", 'i', "SECONDS", 0, "Time between looks, 1 to 86400 (default: 1)" },
 	{ "count", 'c', "N", 0, "Stop after N looks" },
 	{ "changes", 'C', NULL, 0, "A line for each change instead of each look" },
 	{ 0 },

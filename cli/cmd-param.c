@@ -253,8 +253,7 @@ static const struct argp_option get_options[] = {
 };
 
 static const struct argp_option set_options[] = {
-	{ "allow-irreversible", 'I', NULL, 0,
-	  "Permit a value that only another load of the module undoes" },
+	{ "allow-irreversible", 'I', NULL, 0, "Permit a value that only a reload undoes" },
 	{ 0 },
 };
 

@@ -130,7 +130,7 @@ static void complete(struct cli *cli, struct cli_completion *completion, int ind
 
 static const struct argp_option options[] = {
 	{ "deep", 'd', NULL, 0, "Also ask a scratch VM, made and destroyed here" },
-	{ "require", 'r', "ID[,ID…]", 0, "Exit with 5 unless these features are on or available" },
+	{ "require", 'r', "ID[,ID...]", 0, "Exit with 5 unless all are on or available" },
 	{ 0 },
 };
 

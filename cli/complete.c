@@ -90,7 +90,7 @@ int cli_complete(struct cli *cli, const struct cli_env *env, int argc, char **ar
 	} else if (word[0] == '-') {
 		if (cli->verb)
 			offer_options(&completion, cli->verb->options);
-		offer_options(&completion, cli_global_argp.options);
+		offer_options(&completion, cli_options);
 	} else if (!cli->verb) {
 		offer_names(cli, &completion);
 	} else if (cli->ctx) {

@@ -29,11 +29,40 @@ static void a_wrong_command_line_names_the_word(void **state)
 	expect_usage(run(w, "cap", "list", "--frob", NULL), "'--frob'");
 	expect_usage(run(w, "--frob", "cap", "list", NULL), "'--frob'");
 	expect_usage(run(w, "cap", "--frob", NULL), "'--frob'");
-	expect_usage(run(w, "cap", "list", "--root", NULL), "'--root'");
+	expect_usage(run(w, "", NULL), "noun ''");
 	expect_usage(run(w, "--color=pink", "cap", "list", NULL), "'pink'");
 	expect_usage(run(w, "cap", "list", "--dry-run", NULL), "--dry-run");
 	expect_usage(run(w, "cap", "list", "--vm=qemu", NULL), "--vm=qemu");
-	expect_usage(run(w, "", NULL), "noun ''");
+}
+
+static void each_fault_of_an_option_has_its_sentence(void **state)
+{
+	struct world *w = *state;
+
+	expect_usage(run(w, "cap", "list", "--root", NULL), "option '--root' needs a value\n");
+	expect_usage(run(w, "gmem", "list", "--pid", NULL), "option '--pid' needs a value\n");
+	expect_usage(run(w, "gmem", "list", "-qp", NULL), "option '-qp' needs a value\n");
+	expect_usage(run(w, "--json=1", "probe", NULL), "option '--json' takes no value\n");
+	expect_usage(run(w, "probe", "--deep=yes", NULL), "option '--deep' takes no value\n");
+	expect_usage(run(w, "probe", "--deeper", NULL), "option '--deeper' is unknown\n");
+	expect_usage(run(w, "probe", "--", "-d", NULL), "operand '-d' is one too many\n");
+	expect_usage(run(w, "probe", "-qz", NULL), "option '-z' is unknown\n");
+	expect_usage(run(w, "gmem", "show", "-12", NULL),
+		     "option '-12' is unknown; put -- before a negative value\n");
+}
+
+static void an_option_is_written_in_full(void **state)
+{
+	struct world *w = *state;
+
+	expect_usage(run(w, "--js", "probe", NULL),
+		     "option '--js' is not written in full: --json\n");
+	expect_usage(run(w, "probe", "--requir=x", NULL),
+		     "option '--requir' is not written in full: --require\n");
+	expect_usage(run(w, "probe", "--dee", NULL),
+		     "option '--dee' is not written in full: --deep\n");
+	/* A value is no option. */
+	expect_usage(run(w, "gmem", "list", "--pid", "--js", NULL), "not '--js'");
 }
 
 static void no_word_drives_the_terminal(void **state)
@@ -102,6 +131,55 @@ static void help_is_text_on_standard_output(void **state)
 	assert_non_null(strstr(r.out, "--deep"));
 	assert_string_equal(r.err, "");
 	result_free(&r);
+}
+
+static void help_lists_what_the_verb_takes(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "-h", NULL);
+	assert_null(strstr(r.out, "--dry-run"));
+	assert_null(strstr(r.out, "--vm"));
+	assert_true(strstr(r.out, "Nouns:") < strstr(r.out, "--json"));
+	result_free(&r);
+	r = run(w, "cap", "list", "-h", NULL);
+	assert_null(strstr(r.out, "--dry-run"));
+	result_free(&r);
+	r = run(w, "param", "set", "--help", NULL);
+	assert_string_equal(
+		r.out, "Usage: kvmfeat param set [OPTION...] MODULE.NAME VALUE\n"
+		       "Change a parameter of a running module.\n"
+		       "\n"
+		       "Options:\n"
+		       "  -I, --allow-irreversible  Permit a value that only a reload undoes\n"
+		       "  -n, --dry-run             Show what would change, change nothing\n"
+		       "\n"
+		       "Options of every command:\n"
+		       "  -j, --json                Write one JSON document\n"
+		       "      --root=DIR            Read /dev, /proc and /sys below DIR\n"
+		       "  -q, --quiet               No remarks on standard error\n"
+		       "  -v, --verbose             More on standard error; twice: each kernel "
+		       "call\n"
+		       "      --color=WHEN          Colors: auto, always or never\n"
+		       "  -h, --help                Show this text\n"
+		       "      --version             Show the version\n");
+	result_free(&r);
+}
+
+static void no_line_of_help_is_longer_than_a_terminal(void **state)
+{
+	struct world *w = *state;
+
+	for (const struct noun *const *noun = nouns; *noun; noun++)
+		for (size_t i = 0; i < (*noun)->verb_count; i++) {
+			const char *verb = (*noun)->verbs[i].name;
+			struct result r = run(w, (*noun)->name, verb ? verb : "-h", "-h", NULL);
+
+			for (const char *line = r.out; *line; line += strcspn(line, "\n") + 1)
+				assert_in_range(strcspn(line, "\n"), 0, 80);
+			result_free(&r);
+		}
 }
 
 static void version_is_that_of_the_library(void **state)
@@ -195,10 +273,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(a_wrong_command_line_names_the_word),
+		WORLD_TEST(each_fault_of_an_option_has_its_sentence),
+		WORLD_TEST(an_option_is_written_in_full),
 		WORLD_TEST(no_word_drives_the_terminal),
 		WORLD_TEST(a_wrong_command_line_is_one_json_document_too),
 		WORLD_TEST(global_options_stand_anywhere),
 		WORLD_TEST(help_is_text_on_standard_output),
+		WORLD_TEST(help_lists_what_the_verb_takes),
+		WORLD_TEST(no_line_of_help_is_longer_than_a_terminal),
 		WORLD_TEST(version_is_that_of_the_library),
 		WORLD_TEST(another_root_is_read),
 		WORLD_TEST(a_root_that_is_no_directory_fails_and_is_named),

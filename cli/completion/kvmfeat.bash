@@ -20,11 +20,18 @@ _kvmfeat()
 			joined=
 		fi
 	done
+	word=${words[-1]}
+
+	# Directories are the shell's own matter.
+	if [[ $word == --root=* || (${#words[@]} -gt 1 && ${words[-2]} == --root) ]]; then
+		mapfile -t COMPREPLY < <(compgen -d -- "${word#--root=}")
+		compopt -o filenames 2>/dev/null
+		return
+	fi
 
 	mapfile -t COMPREPLY < <("${COMP_WORDS[0]}" --complete "${words[@]}" 2>/dev/null)
 
 	# It replaces only what stands behind the last "=" or ":".
-	word=${words[-1]}
 	front=${word%"${word##*[=:]}"}
 	COMPREPLY=("${COMPREPLY[@]#"$front"}")
 	if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *= ]]; then

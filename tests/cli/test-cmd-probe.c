@@ -158,6 +158,12 @@ static void ids_are_completed(void **state)
 	r = run(w, "--complete", "probe", "--require=x86.a", NULL);
 	assert_string_equal(r.out, "--require=x86.avic\n");
 	result_free(&r);
+	r = run(w, "--complete", "probe", "--require=kvm.device,x86.a", NULL);
+	assert_string_equal(r.out, "--require=kvm.device,x86.avic\n");
+	result_free(&r);
+	r = run(w, "--complete", "probe", "-qr", "kvm.device,x86.a", NULL);
+	assert_string_equal(r.out, "kvm.device,x86.avic\n");
+	result_free(&r);
 }
 
 int main(void)

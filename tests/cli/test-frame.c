@@ -262,10 +262,53 @@ static void nouns_verbs_and_options_are_completed(void **state)
 	assert_string_equal(r.out, "list\n");
 	result_free(&r);
 	r = run(w, "--complete", "cap", "list", "--d", NULL);
-	assert_string_equal(r.out, "--deep\n--dry-run\n");
+	assert_string_equal(r.out, "--deep\n");
 	result_free(&r);
+	r = run(w, "--complete", "param", "set", "--d", NULL);
+	assert_string_equal(r.out, "--dry-run\n");
+	result_free(&r);
+	r = run(w, "--complete", "--d", NULL);
+	assert_string_equal(r.out, "--dry-run\n");
+	result_free(&r);
+}
+
+static void nothing_is_offered_behind_an_unknown_word(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
 	r = run(w, "--complete", "nope", "", NULL);
 	assert_int_equal(r.status, 0);
+	assert_string_equal(r.out, "");
+	result_free(&r);
+	r = run(w, "--complete", "nope", "-", NULL);
+	assert_string_equal(r.out, "");
+	result_free(&r);
+	r = run(w, "--complete", "cap", "nope", "", NULL);
+	assert_string_equal(r.out, "");
+	result_free(&r);
+	r = run(w, "--complete", "cap", "list", "--nope=", NULL);
+	assert_string_equal(r.out, "");
+	result_free(&r);
+}
+
+static void values_of_options_are_completed(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "--complete", "--color=a", NULL);
+	assert_string_equal(r.out, "--color=auto\n--color=always\n");
+	result_free(&r);
+	r = run(w, "--complete", "probe", "--color", "n", NULL);
+	assert_string_equal(r.out, "never\n");
+	result_free(&r);
+	r = run(w, "--complete", "param", "get", "--root=", NULL);
+	assert_string_equal(r.out, "");
+	result_free(&r);
+	/* A value is neither noun nor operand. */
+	r = run(w, "--complete", "--root", "cap", "pr", NULL);
+	assert_string_equal(r.out, "probe\n");
 	result_free(&r);
 }
 
@@ -287,6 +330,8 @@ int main(void)
 		WORLD_TEST(one_v_tells_more_and_two_every_kernel_call),
 		WORLD_TEST(a_full_disk_is_a_failure),
 		WORLD_TEST(nouns_verbs_and_options_are_completed),
+		WORLD_TEST(nothing_is_offered_behind_an_unknown_word),
+		WORLD_TEST(values_of_options_are_completed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

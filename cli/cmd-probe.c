@@ -9,9 +9,7 @@
 static const struct out_column columns[] = {
 	{ .key = "id", .title = "FEATURE" },
 	{ .key = "state", .title = "STATE" },
-	{ .key = "why", .title = "WHY", .none = "" },
-	{ .key = "reason", .title = "REASON", .none = "", .wrap = true },
-	{ .key = "remedy", .title = "WHAT WOULD HELP", .none = "", .wrap = true },
+	{ .key = "reason", .title = "REASON", .none = "", .wrap = true, .then = "remedy" },
 };
 
 static const struct out_column missing_columns[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Between out.c (the document) and out-text.c (its text form) only. */
+/* Between out.c (the document) and out-text.c (its text forms) only. */
 #ifndef OUT_PRIVATE_H
 #define OUT_PRIVATE_H
 
@@ -20,6 +20,7 @@ struct out {
 	FILE *to;
 	bool json;
 	bool color;
+	size_t width; /* of the terminal; 0: it is none */
 	bool lines;
 	bool failed; /* no memory: the document is not whole and must not be written */
 	json_t *document;
@@ -31,6 +32,11 @@ struct out {
 	const char *only; /* the member that is the whole text; NULL: all are */
 };
 
+/* "12K": @key tells the unit; @none is for null */
+char *out_value_text(const char *key, const json_t *value, const char *none);
+/* What is not UTF-8 becomes U+FFFD; free(3) it. */
+char *out_whole_utf8(const char *text);
+bool out_text_table(const struct out *out, const struct out_table *shape);
 bool out_text(const struct out *out);
 bool out_text_line(const struct out *out);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The document as text: members as "name: value" lines, lists of objects as tables. */
+/* The document as text: members as "name: value" lines, lists of objects as tables (out-table.c).
+ */
 #define _GNU_SOURCE
 #include <inttypes.h>
-#include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,30 +46,6 @@ static int print_seconds(char **ret_text, int64_t seconds)
 			(int)(seconds % 86400 / 3600));
 }
 
-/* Tables do it themselves. */
-char *out_printable(const char *text)
-{
-	char *clean = malloc(4 * strlen(text) + 1);
-	char *to = clean;
-
-	if (!clean)
-		return NULL;
-	for (; *text; text++) {
-		unsigned char byte = (unsigned char)*text;
-		/* C1 controls are two bytes in UTF-8: 0xc2 0x80 to 0xc2 0x9f */
-		bool c1 = byte == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80;
-
-		if (byte < 0x20 || byte == 0x7f || c1)
-			to += sprintf(to, "\\x%02x", c1 ? (unsigned char)*++text : byte);
-		else
-			*to++ = *text;
-	}
-	*to = '\0';
-	return clean;
-}
-
-static char *value_text(const char *key, const json_t *value, const char *none);
-
 /* "3,4,5" */
 static char *list_text(const json_t *list)
 {
@@ -80,7 +56,7 @@ static char *list_text(const json_t *list)
 	if (!to)
 		return NULL;
 	for (size_t i = 0; i < json_array_size(list); i++) {
-		char *item = value_text("", json_array_get(list, i), "-");
+		char *item = out_value_text("", json_array_get(list, i), "-");
 
 		fprintf(to, "%s%s", i ? "," : "", item ? item : "?");
 		free(item);
@@ -89,7 +65,7 @@ static char *list_text(const json_t *list)
 	return text;
 }
 
-static char *value_text(const char *key, const json_t *value, const char *none)
+char *out_value_text(const char *key, const json_t *value, const char *none)
 {
 	char *text = NULL;
 
@@ -115,62 +91,6 @@ static char *value_text(const char *key, const json_t *value, const char *none)
 	}
 }
 
-static const char *state_color(const char *key, const json_t *value)
-{
-	const char *state = json_string_value(value);
-
-	if (strcmp(key, "state") != 0 || !state)
-		return NULL;
-	return !strcmp(state, "on") || !strcmp(state, "available") ? "green" :
-	       !strcmp(state, "unknown")			   ? "yellow" :
-	       !strcmp(state, "off")				   ? "cyan" :
-								     NULL;
-}
-
-static bool fill_row(struct libscols_table *table, const struct out_table *shape, const json_t *row)
-{
-	struct libscols_line *line = scols_table_new_line(table, NULL);
-
-	for (size_t i = 0; line && i < shape->count; i++) {
-		const struct out_column *column = &shape->columns[i];
-		const json_t *value = json_object_get(row, column->key);
-		char *text =
-			value ? value_text(column->key, value, column->none ? column->none : "-") :
-				strdup("");
-		const char *color = value ? state_color(column->key, value) : NULL;
-
-		if (!text || scols_line_refer_data(line, i, text))
-			return false;
-		if (color)
-			scols_cell_set_color(scols_line_get_cell(line, i), color);
-	}
-	return line;
-}
-
-static bool print_table(const struct out *out, const struct out_table *shape)
-{
-	struct libscols_table *table = scols_new_table();
-	bool done = table;
-
-	if (!done)
-		return false;
-	scols_table_set_stream(table, out->to);
-	scols_table_enable_colors(table, out->color);
-	for (size_t i = 0; done && i < shape->count; i++) {
-		const struct out_column *column = &shape->columns[i];
-		int flags =
-			(column->right ? SCOLS_FL_RIGHT : 0) | (column->wrap ? SCOLS_FL_WRAP : 0);
-
-		done = scols_table_new_column(table, column->title, 0, flags);
-	}
-	for (size_t i = 0; done && i < json_array_size(shape->rows); i++)
-		done = fill_row(table, shape, json_array_get(shape->rows, i));
-	if (done && json_array_size(shape->rows))
-		done = scols_print_table(table) == 0;
-	scols_unref_table(table);
-	return done;
-}
-
 static const struct out_table *table_of(const struct out *out, const json_t *value)
 {
 	for (size_t i = 0; i < out->table_count; i++)
@@ -189,7 +109,7 @@ static void print_name(const struct out *out, const char *key)
 
 static bool print_value(const struct out *out, const char *key, const json_t *value)
 {
-	char *text = value_text(key, value, "-");
+	char *text = out_value_text(key, value, "-");
 	char *clean = text ? out_printable(text) : NULL;
 	bool done = clean && fprintf(out->to, "%s\n", clean) >= 0;
 
@@ -209,7 +129,7 @@ static bool print_object(const struct out *out, json_t *object)
 		const struct out_table *table = table_of(out, value);
 
 		if (table) {
-			done = print_table(out, table);
+			done = out_text_table(out, table);
 		} else if (json_is_object(value)) {
 			done = print_object(out, value);
 		} else {
@@ -240,7 +160,7 @@ bool out_text_line(const struct out *out)
 
 		if (table_of(out, value))
 			continue;
-		text = value_text(key, value, "-");
+		text = out_value_text(key, value, "-");
 		clean = text ? out_printable(text) : NULL;
 		free(text);
 		if (!clean)

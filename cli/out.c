@@ -4,11 +4,22 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "out-private.h"
 
 #define FORMAT 1
+
+/* 0: it is no terminal. */
+static size_t terminal_width(FILE *to)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(to)))
+		return 0;
+	return ioctl(fileno(to), TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
+}
 
 struct out *out_new(FILE *to, bool json, enum out_color color)
 {
@@ -18,8 +29,9 @@ struct out *out_new(FILE *to, bool json, enum out_color color)
 		return NULL;
 	out->to = to;
 	out->json = json;
+	out->width = terminal_width(to);
 	out->color = color == OUT_COLOR_ALWAYS ||
-		     (color == OUT_COLOR_AUTO && isatty(fileno(to)) && !getenv("NO_COLOR"));
+		     (color == OUT_COLOR_AUTO && out->width && !getenv("NO_COLOR"));
 	return out;
 }
 
@@ -107,52 +119,12 @@ static void add(struct out *out, const char *key, json_t *value)
 		out->failed = true;
 }
 
-/* Length of the valid UTF-8 character at @text, 0 when there is none (RFC 3629). */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const unsigned int least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t length = text[0] < 0x80 ? 1 :
-			text[0] < 0xc2 ? 0 :
-			text[0] < 0xe0 ? 2 :
-			text[0] < 0xf0 ? 3 :
-			text[0] < 0xf5 ? 4 :
-					 0;
-	unsigned int code = length > 1 ? text[0] & (0xff >> (length + 1)) : text[0];
-
-	for (size_t i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (text[i] & 0x3f);
-	}
-	if (length > 1 &&
-	    (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)))
-		return 0;
-	return length;
-}
-
 /* A string of any bytes: what is not UTF-8 becomes U+FFFD, so that JSON stays JSON. */
 static json_t *any_string(const char *text)
 {
-	static const char replacement[] = "\xef\xbf\xbd";
-	char *clean = malloc(3 * strlen(text) + 1);
-	char *to = clean;
-	json_t *value;
+	char *clean = out_whole_utf8(text);
+	json_t *value = clean ? json_string(clean) : NULL;
 
-	if (!clean)
-		return NULL;
-	while (*text) {
-		size_t length = utf8_length((const unsigned char *)text);
-
-		if (length) {
-			to = mempcpy(to, text, length);
-			text += length;
-		} else {
-			to = mempcpy(to, replacement, 3);
-			text++;
-		}
-	}
-	*to = '\0';
-	value = json_string(clean);
 	free(clean);
 	return value;
 }

@@ -18,13 +18,17 @@ struct out_column {
 	const char *key;
 	const char *title;
 	bool right; /* align right */
-	bool wrap; /* may be broken into lines on a narrow terminal */
+	bool wrap; /* the last column only: on a terminal broken into lines, between words */
+	const char *then; /* with wrap: a member that follows the text as "-> …", or is null */
 	const char *none; /* text for null; NULL: "-" */
 };
 
 struct out;
 
-/* Control characters as \\xNN, so that no name drives the terminal; free(3) it. */
+/*
+ * Controls and invalid bytes as \xNN, what reorders text (and, unless the locale is UTF-8, every
+ * other character beyond ASCII) as \uNNNN, so that no name drives the terminal; free(3) it.
+ */
 char *out_printable(const char *text);
 
 struct out *out_new(FILE *to, bool json, enum out_color color);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kvmfeat probe: every feature, its state, why, and what would change it. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,14 +13,30 @@ static const struct out_column columns[] = {
 	{ .key = "reason", .title = "REASON", .none = "", .wrap = true, .then = "remedy" },
 };
 
-static const struct out_column missing_columns[] = {
-	{ .key = "id", .title = "REQUIRED" },
-	{ .key = "state", .title = "STATE", .none = "not known to this version" },
+#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
+#define DEVICE "kvm.device"
+
+/* The ids of --require, and what was found of each. */
+struct required {
+	char *ids; /* the words, each ended by a NUL */
+	size_t count;
+	struct {
+		const char *id;
+		const struct kvmfeat_feature *feature; /* NULL: not known to this version */
+	} entries[];
 };
 
-static void print_feature(struct out *out, const struct kvmfeat_feature *feature)
+/*
+ * What hides many features has one cause: text refers to the row of /dev/kvm, @device, instead of
+ * telling it again. NULL: that row is not shown.
+ */
+static void print_feature(struct cli *cli, const struct kvmfeat_feature *feature,
+			  const struct kvmfeat_feature *device)
 {
+	const bool again = !cli->json && device && feature != device && feature->reason &&
+			   device->reason && !strcmp(feature->reason, device->reason);
 	const char *why = kvmfeat_ctx_why_name(feature->why);
+	struct out *out = cli->out;
 
 	out_row(out);
 	out_str(out, "id", feature->id);
@@ -27,23 +44,25 @@ static void print_feature(struct out *out, const struct kvmfeat_feature *feature
 	out_str(out, "since", feature->since);
 	out_str(out, "state", kvmfeat_probe_state_name(feature->state));
 	out_str(out, "why", *why ? why : NULL);
-	out_str(out, "reason", feature->reason);
-	out_str(out, "remedy", feature->remedy);
+	out_str(out, "reason", again ? "as " DEVICE : feature->reason);
+	out_str(out, "remedy", again ? NULL : feature->remedy);
 	out_str(out, "evidence", feature->evidence);
 }
 
-static void print_probe(struct out *out, const struct kvmfeat_probe *probe)
+static void print_probe(struct cli *cli, const struct kvmfeat_probe *probe)
 {
+	const struct kvmfeat_feature *device = kvmfeat_probe_find(probe, DEVICE);
 	const struct kvmfeat_host *host = kvmfeat_probe_host(probe);
+	struct out *out = cli->out;
 
 	out_object_begin(out, "host");
 	out_str(out, "arch", host->arch);
 	out_str(out, "release", host->release);
 	out_count(out, "api_version", host->api_version);
 	out_object_end(out);
-	out_table_begin(out, "features", columns, sizeof(columns) / sizeof(columns[0]));
+	out_table_begin(out, "features", columns, COLUMN_COUNT);
 	for (size_t i = 0; i < kvmfeat_probe_count(probe); i++)
-		print_feature(out, kvmfeat_probe_at(probe, i));
+		print_feature(cli, kvmfeat_probe_at(probe, i), device);
 	out_table_end(out);
 }
 
@@ -59,38 +78,109 @@ static bool has_empty_word(const char *ids)
 	return !*ids || *ids == ',' || ids[strlen(ids) - 1] == ',' || strstr(ids, ",,");
 }
 
-/* Lists which of the comma-separated @ids are not there, or not known to be. */
-static int require(struct cli *cli, const struct kvmfeat_probe *probe, const char *ids)
+static void free_required(struct required *required)
 {
-	char *copy = strdup(ids);
-	char *rest = copy;
-	int status = CLI_DONE;
-	const char *id;
+	if (required)
+		free(required->ids);
+	free(required);
+}
 
-	if (!copy)
-		return CLI_FAILED;
-	out_table_begin(cli->out, "missing", missing_columns,
-			sizeof(missing_columns) / sizeof(missing_columns[0]));
-	while ((id = strsep(&rest, ","))) {
-		const struct kvmfeat_feature *feature = kvmfeat_probe_find(probe, id);
-		const char *state = feature ? kvmfeat_probe_state_name(feature->state) : NULL;
+/* NULL when there is no memory. */
+static struct required *find_required(const struct kvmfeat_probe *probe, const char *ids)
+{
+	struct required *required;
+	size_t count = 1;
+	char *rest;
+
+	for (const char *c = ids; *c; c++)
+		count += *c == ',';
+	required = calloc(1, sizeof(*required) + count * sizeof(required->entries[0]));
+	if (!required)
+		return NULL;
+	required->ids = rest = strdup(ids);
+	if (!rest) {
+		free_required(required);
+		return NULL;
+	}
+	for (; rest; required->count++) {
+		const char *id = strsep(&rest, ",");
+
+		required->entries[required->count].id = id;
+		required->entries[required->count].feature = kvmfeat_probe_find(probe, id);
+	}
+	return required;
+}
+
+static int say_missing(struct cli *cli, const char *id, const struct kvmfeat_feature *feature)
+{
+	const char *reason = feature ? feature->reason : NULL;
+	const char *remedy = feature ? feature->remedy : NULL;
+
+	if (!feature)
+		return cli_answer_no(cli, "required feature '%s' is not known to kvmfeat %s", id,
+				     kvmfeat_version());
+	return cli_answer_no(cli, "required feature '%s' is %s%s%s%s%s", id,
+			     kvmfeat_probe_state_name(feature->state), reason ? ": " : "",
+			     reason ? reason : "", remedy ? "; what would help: " : "",
+			     remedy ? remedy : "");
+}
+
+/* The required ones that are not there, or not known to be. */
+static void print_missing(struct out *out, const struct required *required)
+{
+	out_table_begin(out, "missing", columns, COLUMN_COUNT);
+	for (size_t i = 0; i < required->count; i++) {
+		const struct kvmfeat_feature *feature = required->entries[i].feature;
 
 		if (is_there(feature))
 			continue;
+		out_row(out);
+		out_str(out, "id", required->entries[i].id);
+		out_str(out, "state", feature ? kvmfeat_probe_state_name(feature->state) : NULL);
+	}
+	out_table_end(out);
+}
+
+/* In text the required ones stand for all. */
+static void print_required(struct cli *cli, const struct required *required)
+{
+	const struct kvmfeat_feature *device = NULL;
+
+	for (size_t i = 0; i < required->count; i++)
+		if (!strcmp(required->entries[i].id, DEVICE))
+			device = required->entries[i].feature;
+	out_table_begin(cli->out, "required", columns, COLUMN_COUNT);
+	for (size_t i = 0; i < required->count; i++) {
+		if (required->entries[i].feature) {
+			print_feature(cli, required->entries[i].feature, device);
+			continue;
+		}
 		out_row(cli->out);
-		out_str(cli->out, "id", id);
-		out_str(cli->out, "state", state);
-		if (state)
-			status = cli_answer_no(cli, "required feature '%s' is %s%s%s", id, state,
-					       feature->reason ? ": " : "",
-					       feature->reason ? feature->reason : "");
-		else
-			status = cli_answer_no(cli,
-					       "required feature '%s' is not known to kvmfeat %s",
-					       id, kvmfeat_version());
+		out_str(cli->out, "id", required->entries[i].id);
+		out_str(cli->out, "state", "?");
+		out_str(cli->out, "reason", "not known to this version");
 	}
 	out_table_end(cli->out);
-	free(copy);
+}
+
+static int require(struct cli *cli, const struct kvmfeat_probe *probe, const char *ids)
+{
+	struct required *required = find_required(probe, ids);
+	int status = CLI_DONE;
+
+	if (!required)
+		return cli_end(cli, CLI_FAILED, -ENOMEM, "no memory", NULL);
+	for (size_t i = 0; i < required->count; i++)
+		if (!is_there(required->entries[i].feature))
+			status = say_missing(cli, required->entries[i].id,
+					     required->entries[i].feature);
+	if (cli->json) {
+		print_probe(cli, probe);
+		print_missing(cli->out, required);
+	} else if (status || !cli->quiet) {
+		print_required(cli, required);
+	}
+	free_required(required);
 	return status;
 }
 
@@ -108,9 +198,10 @@ static int probe_run(struct cli *cli)
 	err = kvmfeat_probe_load(cli->ctx, flags, &probe);
 	if (err)
 		return cli_fail(cli, err, "probe this host");
-	print_probe(cli->out, probe);
 	if (ids)
 		status = require(cli, probe, ids);
+	else
+		print_probe(cli, probe);
 	kvmfeat_probe_free(probe);
 	return status;
 }

@@ -74,6 +74,36 @@ static void without_kvm_it_still_answers(void **state)
 	result_free(&r);
 }
 
+static void one_cause_is_told_once_in_text(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+	char *first;
+
+	w->fake.open_error = -ENOENT;
+	r = run(w, "probe", NULL);
+	first = strstr(r.out, "modprobe kvm");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "modprobe kvm\n"));
+	assert_non_null(strstr(strstr(r.out, "\ndirty.ring "), " as kvm.device\n"));
+	result_free(&r);
+
+	r = run(w, "--json", "probe", NULL);
+	assert_string_equal(text_of(&r, "dirty.ring", "reason"),
+			    text_of(&r, "kvm.device", "reason"));
+	assert_non_null(text_of(&r, "dirty.ring", "remedy"));
+	result_free(&r);
+
+	/* Not when that row is not shown. */
+	r = run(w, "probe", "--require=dirty.ring", NULL);
+	assert_non_null(strstr(r.out, "/dev/kvm"));
+	assert_null(strstr(r.out, "kvm.device"));
+	result_free(&r);
+	r = run(w, "probe", "--require=dirty.ring,kvm.device", NULL);
+	assert_non_null(strstr(r.out, "as kvm.device"));
+	result_free(&r);
+}
+
 static void require_is_satisfied_by_on_and_available(void **state)
 {
 	struct world *w = *state;
@@ -83,7 +113,19 @@ static void require_is_satisfied_by_on_and_available(void **state)
 	r = run(w, "probe", "--require=kvm.device,gmem.create", NULL);
 
 	assert_int_equal(r.status, 0);
+	assert_string_equal(r.out, "FEATURE     STATE     REASON\n"
+				   "kvm.device  on        \n"
+				   "gmem.create available \n");
 	assert_string_equal(r.err, "");
+	result_free(&r);
+
+	r = run(w, "probe", "--require=kvm.device,gmem.create", "--quiet", NULL);
+	assert_int_equal(r.status, 0);
+	assert_string_equal(r.out, "");
+	result_free(&r);
+	r = run(w, "probe", "--require=kvm.device", "--quiet", "--json", NULL);
+	assert_int_equal(json_array_size(json_path(&r, "data.missing")), 0);
+	assert_string_equal(text_of(&r, "x86.avic", "id"), "x86.avic");
 	result_free(&r);
 }
 
@@ -115,7 +157,29 @@ static void require_takes_unknown_for_no(void **state)
 
 	assert_int_equal(r.status, 5);
 	assert_string_equal(r.err, "");
-	assert_non_null(strstr(r.out, "REQUIRED"));
+	assert_non_null(strstr(r.out, "kvm.device unknown"));
+	result_free(&r);
+}
+
+static void require_names_the_remedy(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	fake_cap(&w->fake, KVM_CAP_GUEST_MEMFD, 1);
+	r = run(w, "probe", "--require=gmem.accounting,kvm.devize", NULL);
+
+	assert_int_equal(r.status, 5);
+	assert_string_equal(strstr(r.err, "required feature 'gmem"),
+			    "required feature 'gmem.accounting' is unknown: seeing it needs a "
+			    "scratch VM; what would help: kvmfeat probe --deep\n"
+			    "kvmfeat: required feature 'kvm.devize' is not known to kvmfeat "
+			    "1.0.0\n");
+	assert_string_equal(r.out,
+			    "FEATURE         STATE   REASON\n"
+			    "gmem.accounting unknown seeing it needs a scratch VM -> kvmfeat probe "
+			    "--deep\n"
+			    "kvm.devize      ?       not known to this version\n");
 	result_free(&r);
 }
 
@@ -172,9 +236,11 @@ int main(void)
 		WORLD_TEST(text_names_state_reason_and_remedy),
 		WORLD_TEST(json_has_host_and_features),
 		WORLD_TEST(without_kvm_it_still_answers),
+		WORLD_TEST(one_cause_is_told_once_in_text),
 		WORLD_TEST(require_is_satisfied_by_on_and_available),
 		WORLD_TEST(require_names_what_is_missing),
 		WORLD_TEST(require_takes_unknown_for_no),
+		WORLD_TEST(require_names_the_remedy),
 		WORLD_TEST(require_refuses_an_empty_id),
 		WORLD_TEST(a_shallow_probe_creates_no_vm),
 		WORLD_TEST(ids_are_completed),

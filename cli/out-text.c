@@ -128,6 +128,8 @@ static bool print_object(const struct out *out, json_t *object)
 	{
 		const struct out_table *table = table_of(out, value);
 
+		if (json_is_null(value))
+			continue; /* nothing is known, or nothing is to be said */
 		if (table) {
 			done = out_text_table(out, table);
 		} else if (json_is_object(value)) {
@@ -158,9 +160,10 @@ bool out_text_line(const struct out *out)
 	{
 		char *text, *clean;
 
-		if (table_of(out, value))
+		if (table_of(out, value) || json_is_null(value))
 			continue;
-		text = out_value_text(key, value, "-");
+		/* The key has the unit, so the number stays as it is. */
+		text = out_value_text("", value, "-");
 		clean = text ? out_printable(text) : NULL;
 		free(text);
 		if (!clean)

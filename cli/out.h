@@ -34,7 +34,10 @@ char *out_printable(const char *text);
 struct out *out_new(FILE *to, bool json, enum out_color color);
 void out_free(struct out *out);
 
-/* From now on text, too, has one line for each document: "key=value …", without tables. */
+/*
+ * From now on text, too, has one line for each document: "key=value …", numbers in the unit of the
+ * key, without tables and members that are null.
+ */
 void out_lines(struct out *out);
 
 /* Starts the document of @command; what was not written is dropped. */
@@ -45,7 +48,7 @@ bool out_end(struct out *out);
 void out_error(struct out *out, const char *command, int status, const char *errno_name,
 	       const char *reason, const char *remedy);
 
-/* Members of the current object. A NULL string is null; any bytes are allowed. */
+/* Members of the current object. A NULL string is null; any bytes are allowed. Text has no null. */
 void out_str(struct out *out, const char *key, const char *value);
 void out_int(struct out *out, const char *key, int64_t value);
 void out_hex(struct out *out, const char *key, uint64_t value);

@@ -339,7 +339,7 @@ static void watch_writes_one_line_for_each_look(void **state)
 	r = run(w, "gmem", "watch", "--count=1", NULL);
 	assert_int_equal(r.status, 0);
 	assert_int_equal(count_lines(&r), 1);
-	assert_non_null(strstr(r.out, "Z gmem_count=2 size_bytes=2M allocated_bytes=12K "
+	assert_non_null(strstr(r.out, "Z gmem_count=2 size_bytes=2097152 allocated_bytes=12288 "
 				      "unseen_processes=0\n"));
 	result_free(&r);
 
@@ -363,7 +363,7 @@ static void a_line_of_text_quotes_what_has_blanks(void **state)
 
 	assert_int_equal(r.status, 0);
 	assert_non_null(strstr(r.out, " change=present pid=200 fds=3 holders=- inode=7 "
-				      "size_bytes=1M allocated_bytes=- source=unknown "
+				      "size_bytes=1048576 source=unknown "
 				      "reason=\"this kernel does not account"));
 	result_free(&r);
 }

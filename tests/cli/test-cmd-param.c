@@ -192,7 +192,7 @@ static void set_warns_of_the_vms_that_feel_it(void **state)
 	fake_process(&w->fake, 200, "x", 0, 1000, 1)->open_error = -EACCES;
 	r = run(w, "param", "set", "kvm.nx_huge_pages", "off", NULL);
 	assert_non_null(strstr(r.err, "the page tables of every running VM are dropped"));
-	assert_non_null(strstr(r.out, "vms: -\n"));
+	assert_null(strstr(r.out, "vms:"));
 	result_free(&r);
 }
 

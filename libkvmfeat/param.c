@@ -93,6 +93,8 @@ static void describe(const struct loading *l, const struct kf_param_row *row, st
 	if (row) {
 		param->kind = row->grammar->kind;
 		param->words = row->grammar->names;
+		param->min = row->grammar->min;
+		param->max = row->grammar->max;
 		param->text = row->text;
 		param->effect = row->effect;
 	}

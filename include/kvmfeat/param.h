@@ -66,6 +66,8 @@ enum kvmfeat_param_effect {
  * @writable: it can be written now, by a user with the permission; false: at load only
  * @words: what kvmfeat_param_set() takes, for people ("off on force auto never", or
  * "0 to 65535"); NULL when this library does not know the parameter
+ * @min: smallest number that kvmfeat_param_set() takes; 0 when @kind is not that of a number
+ * @max: largest number that it takes; 0 when @kind is not that of a number
  * @text: what it does, one line; NULL when this library does not know the parameter
  * @meaning: what @value means, one line; NULL when there is no more to say
  * @effect: what writing another value does besides
@@ -84,6 +86,8 @@ struct kvmfeat_param {
 	const char *value;
 	bool writable;
 	const char *words;
+	int64_t min;
+	int64_t max;
 	const char *text;
 	const char *meaning;
 	enum kvmfeat_param_effect effect;

@@ -106,6 +106,9 @@ void cli_say(const struct cli *cli, const char *fmt, ...) __attribute__((format(
 int cli_end(struct cli *cli, int status, int err, const char *reason, const char *remedy);
 /* A library call failed: says why, from the context's error, and returns the exit status. */
 int cli_fail(struct cli *cli, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same with a remedy of the command itself. */
+int cli_fail_but(struct cli *cli, int err, const char *remedy, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 /* The same for a failure that a result carries, and no call returned. */
 int cli_fail_because(struct cli *cli, enum kvmfeat_why why, const char *reason, const char *fmt,
 		     ...) __attribute__((format(printf, 4, 5)));

@@ -9,11 +9,8 @@
 #include "cli.h"
 
 static const struct out_column columns[] = {
-	{ .key = "module", .title = "MODULE" },
-	{ .key = "name", .title = "NAME" },
+	{ .key = "parameter", .title = "PARAMETER" },
 	{ .key = "value", .title = "VALUE" },
-	{ .key = "raw", .title = "RAW" },
-	{ .key = "kind", .title = "KIND" },
 	{ .key = "writable", .title = "WRITABLE" },
 	{ .key = "text", .title = "TEXT", .wrap = true, .none = "" },
 };
@@ -25,6 +22,35 @@ struct target {
 	struct kvmfeat_param_list *list;
 	const struct kvmfeat_param *param;
 };
+
+static bool is_number(const struct kvmfeat_param *param)
+{
+	return param->kind == KVMFEAT_PARAM_INT || param->kind == KVMFEAT_PARAM_UINT;
+}
+
+/* The words that are taken, or the bounds of a number. */
+static void print_taken(struct out *out, const struct kvmfeat_param *param)
+{
+	char *words = is_number(param) || !param->words ? NULL : strdup(param->words);
+	char *rest = words;
+
+	if (words) {
+		out_list_begin(out, "words");
+		while (rest)
+			out_list_str(out, strsep(&rest, " "));
+		out_list_end(out);
+		free(words);
+	} else {
+		out_null(out, "words");
+	}
+	if (is_number(param)) {
+		out_int(out, "min", param->min);
+		out_int(out, "max", param->max);
+	} else {
+		out_null(out, "min");
+		out_null(out, "max");
+	}
+}
 
 static void print_param(struct out *out, const struct kvmfeat_param *param)
 {
@@ -39,11 +65,28 @@ static void print_param(struct out *out, const struct kvmfeat_param *param)
 	out_str(out, "reason", param->reason);
 	out_str(out, "why", *why ? why : NULL);
 	out_str(out, "kind", kvmfeat_param_kind_name(param->kind));
-	out_str(out, "words", param->words);
+	print_taken(out, param);
 	out_bool(out, "writable", param->writable);
 	out_str(out, "effect", kvmfeat_param_effect_name(param->effect));
 	out_str(out, "change", param->change);
 	out_str(out, "load", param->load);
+}
+
+/* In text: the name that get and set take, and of what is not known the kernel's text. */
+static void print_row(struct cli *cli, const struct kvmfeat_param *param)
+{
+	char name[128];
+
+	out_row(cli->out);
+	if (cli->json) {
+		print_param(cli->out, param);
+		return;
+	}
+	snprintf(name, sizeof(name), "%s.%s", param->module, param->name);
+	out_str(cli->out, "parameter", name);
+	out_str(cli->out, "value", param->value ? param->value : param->raw);
+	out_bool(cli->out, "writable", param->writable);
+	out_str(cli->out, "text", param->text);
 }
 
 static int param_list(struct cli *cli)
@@ -55,10 +98,8 @@ static int param_list(struct cli *cli)
 	if (err)
 		return cli_fail(cli, err, "list parameters");
 	out_table_begin(cli->out, "params", columns, sizeof(columns) / sizeof(columns[0]));
-	for (size_t i = 0; i < kvmfeat_param_list_count(list); i++) {
-		out_row(cli->out);
-		print_param(cli->out, kvmfeat_param_list_at(list, i));
-	}
+	for (size_t i = 0; i < kvmfeat_param_list_count(list); i++)
+		print_row(cli, kvmfeat_param_list_at(list, i));
 	out_table_end(cli->out);
 	if (!kvmfeat_param_list_count(list))
 		cli_note(cli, "no module of KVM with parameters is loaded");
@@ -154,16 +195,49 @@ static void print_change(struct cli *cli, const struct target *target,
 	out_count(out, "vms", change->vms);
 }
 
-/* Where the library names its flag, this command has an option. */
-static int set_failed(struct cli *cli, int err)
+/* The value in the words of the library; the kernel's text where there are none. */
+static void read_value(struct cli *cli, const struct target *target, char value[64],
+		       const char *text)
 {
-	const struct kvmfeat_error *error = kvmfeat_ctx_error(cli->ctx);
-	char text[600];
+	struct kvmfeat_param_list *list;
+	const char *word = NULL;
 
-	if (err != -EPERM || error->origin != KVMFEAT_ORIGIN_LIBRARY)
-		return cli_fail(cli, err, "set the parameter");
-	snprintf(text, sizeof(text), "cannot set the parameter: %s", error->reason);
-	return cli_end(cli, CLI_NOT_PERMITTED, err, text, "--allow-irreversible");
+	snprintf(value, 64, "%s", text);
+	if (kvmfeat_param_list_load(cli->ctx, target->module, target->name, &list))
+		return;
+	word = kvmfeat_param_list_at(list, 0)->value;
+	if (word)
+		snprintf(value, 64, "%s", word);
+	kvmfeat_param_list_free(list);
+}
+
+/* "kvm.nx_huge_pages: off -> on (wrote 'force')" */
+static void tell_change(struct cli *cli, const struct target *target,
+			const struct kvmfeat_param_change *change, const char *before)
+{
+	char after[64];
+
+	if (change->written) {
+		read_value(cli, target, after, change->after);
+		out_sentence(cli->out, "%s.%s: %s -> %s (wrote '%s')", target->module, target->name,
+			     before, after, change->write);
+	} else if (change->needed) {
+		out_sentence(cli->out, "%s.%s is '%s', would write '%s'", target->module,
+			     target->name, before, change->write);
+	} else {
+		out_sentence(cli->out, "%s.%s is '%s' already, nothing written", target->module,
+			     target->name, before);
+	}
+}
+
+static int set_failed(struct cli *cli, const struct kvmfeat_param_change *change, int err,
+		      unsigned int flags)
+{
+	/* The library names its flag; here the option stands for it. */
+	if (err == -EPERM && change->effect == KVMFEAT_PARAM_EFFECT_IRREVERSIBLE &&
+	    !(flags & KVMFEAT_PARAM_ALLOW_IRREVERSIBLE))
+		return cli_fail_but(cli, err, "--allow-irreversible", "set the parameter");
+	return cli_fail(cli, err, "set the parameter");
 }
 
 static int param_set(struct cli *cli)
@@ -171,21 +245,26 @@ static int param_set(struct cli *cli)
 	const unsigned int flags = cli_option(cli, 'I') ? KVMFEAT_PARAM_ALLOW_IRREVERSIBLE : 0;
 	struct kvmfeat_param_change change = { .size = sizeof(change) };
 	struct target target = { 0 };
+	char before[64];
 	int err = read_operand(cli, &target);
 
 	if (err)
 		return err;
 	err = kvmfeat_param_set(cli->ctx, target.module, target.name, cli->argv[1],
 				flags | KVMFEAT_PARAM_DRY_RUN, &change);
-	if (!err && change.needed && !cli->dry_run) {
+	if (err)
+		return set_failed(cli, &change, err, flags);
+	read_value(cli, &target, before, change.before);
+	if (change.needed && !cli->dry_run) {
 		if (!cli->json && change.effect == KVMFEAT_PARAM_EFFECT_ZAP)
 			warn(cli, &change);
 		err = kvmfeat_param_set(cli->ctx, target.module, target.name, cli->argv[1], flags,
 					&change);
 	}
 	if (err)
-		return set_failed(cli, err);
+		return set_failed(cli, &change, err, flags);
 	print_change(cli, &target, &change);
+	tell_change(cli, &target, &change, before);
 	return CLI_DONE;
 }
 
@@ -217,8 +296,7 @@ static void offer_words(const struct kvmfeat_param *param, struct cli_completion
 {
 	char *words, *rest, *word;
 
-	if (param->kind == KVMFEAT_PARAM_UNKNOWN || param->kind == KVMFEAT_PARAM_INT ||
-	    param->kind == KVMFEAT_PARAM_UINT)
+	if (!param->words || is_number(param))
 		return;
 	words = strdup(param->words);
 	rest = words;

@@ -29,6 +29,7 @@ struct out {
 	size_t depth;
 	struct out_table tables[OUT_TABLES];
 	size_t table_count;
+	char sentence[512]; /* at the end of the text; "": none */
 	const char *only; /* the member that is the whole text; NULL: all are */
 };
 

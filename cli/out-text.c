@@ -144,11 +144,20 @@ static bool print_object(const struct out *out, json_t *object)
 	return true;
 }
 
+static bool print_sentence(const struct out *out)
+{
+	char *clean = out_printable(out->sentence);
+	bool done = clean && (!*clean || fprintf(out->to, "%s\n", clean) >= 0);
+
+	free(clean);
+	return done;
+}
+
 bool out_text(const struct out *out)
 {
 	if (out->only)
 		return print_value(out, out->only, json_object_get(out->data, out->only));
-	return print_object(out, out->data);
+	return print_object(out, out->data) && print_sentence(out);
 }
 
 bool out_text_line(const struct out *out)

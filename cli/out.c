@@ -2,6 +2,7 @@
 /* The document and its JSON form. Its text form is in out-text.c. */
 #define _GNU_SOURCE
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -59,6 +60,7 @@ static void envelope(struct out *out, const char *command)
 	out->document = json_object();
 	out->table_count = 0;
 	out->only = NULL;
+	out->sentence[0] = '\0';
 	out->failed = !out->document ||
 		      json_object_set_new(out->document, "kvmfeat", json_integer(FORMAT)) ||
 		      json_object_set_new(out->document, "command", json_string(command));
@@ -165,6 +167,15 @@ void out_count(struct out *out, const char *key, int64_t value)
 void out_only(struct out *out, const char *key)
 {
 	out->only = key;
+}
+
+void out_sentence(struct out *out, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(out->sentence, sizeof(out->sentence), fmt, args);
+	va_end(args);
 }
 
 static void enter(struct out *out, const char *key, json_t *inner)

@@ -57,6 +57,9 @@ void out_null(struct out *out, const char *key);
 /* A count of which -1 means unknown: null. */
 void out_count(struct out *out, const char *key, int64_t value);
 
+/* In text, the document ends with this sentence. */
+void out_sentence(struct out *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* In text, the document is the value of this member alone, without its name. */
 void out_only(struct out *out, const char *key);
 

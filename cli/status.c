@@ -103,6 +103,18 @@ int cli_fail(struct cli *cli, int err, const char *fmt, ...)
 	return status;
 }
 
+int cli_fail_but(struct cli *cli, int err, const char *remedy, const char *fmt, ...)
+{
+	const struct kvmfeat_error *error = kvmfeat_ctx_error(cli->ctx);
+	va_list args;
+	int status;
+
+	va_start(args, fmt);
+	status = cannot(cli, err, error->why, error->reason, remedy, fmt, args);
+	va_end(args);
+	return status;
+}
+
 int cli_fail_because(struct cli *cli, enum kvmfeat_why why, const char *reason, const char *fmt,
 		     ...)
 {

@@ -27,9 +27,12 @@ static void list_shows_value_text_and_mode(void **state)
 	r = run(w, "param", "list", NULL);
 
 	assert_int_equal(r.status, 0);
-	assert_non_null(strstr(r.out, "nx_huge_pages"));
-	assert_non_null(strstr(r.out, "not required"));
-	assert_non_null(strstr(r.out, "a: 1"));
+	assert_memory_equal(r.out, "PARAMETER ", 10);
+	assert_non_null(strstr(r.out, "\nkvm.nx_huge_pages "));
+	assert_non_null(strstr(r.out, " not-required "));
+	assert_non_null(strstr(strstr(r.out, "\nkvm_intel.vendor_knob "), " a: 1 "));
+	assert_null(strstr(r.out, "RAW"));
+	assert_null(strstr(r.out, "KIND"));
 	assert_string_equal(r.err, "");
 	result_free(&r);
 
@@ -136,7 +139,9 @@ static void explain_tells_what_a_change_would_do(void **state)
 	r = run(w, "param", "explain", "kvm.nx_huge_pages", NULL);
 	assert_int_equal(r.status, 0);
 	assert_non_null(strstr(r.out, "kind: switch\n"));
-	assert_non_null(strstr(r.out, "words: off on force auto never\n"));
+	assert_non_null(strstr(r.out, "words: off,on,force,auto,never\n"));
+	assert_null(strstr(r.out, "reason:"));
+	assert_null(strstr(r.out, "min:"));
 	assert_non_null(strstr(r.out, "writable: yes\n"));
 	assert_non_null(strstr(r.out, "change: drops the second-level page tables"));
 	assert_non_null(strstr(r.out, "load: options kvm nx_huge_pages=off|force|auto|never\n"));
@@ -145,6 +150,33 @@ static void explain_tells_what_a_change_would_do(void **state)
 	r = run(w, "param", "explain", "kvm_amd.avic", NULL);
 	assert_non_null(strstr(r.out, "writable: no\n"));
 	assert_non_null(strstr(r.out, "change: takes another load of module kvm_amd"));
+	result_free(&r);
+	r = run(w, "param", "explain", "kvm.halt_poll_ns", NULL);
+	assert_non_null(strstr(r.out, "min: 0\nmax: 4294967295\n"));
+	assert_null(strstr(r.out, "words:"));
+	result_free(&r);
+}
+
+static void json_of_explain_lists_words_or_bounds(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "--json", "param", "explain", "kvm.nx_huge_pages", NULL);
+	assert_int_equal(json_array_size(json_path(&r, "data.words")), 5);
+	assert_string_equal(json_text(&r, "data.words.0"), "off");
+	assert_string_equal(json_text(&r, "data.words.4"), "never");
+	assert_true(json_is_null(json_path(&r, "data.min")));
+	assert_true(json_is_null(json_path(&r, "data.max")));
+	result_free(&r);
+	r = run(w, "--json", "param", "explain", "kvm.halt_poll_ns", NULL);
+	assert_true(json_is_null(json_path(&r, "data.words")));
+	assert_int_equal(json_number(&r, "data.min"), 0);
+	assert_int_equal(json_number(&r, "data.max"), 4294967295);
+	result_free(&r);
+	r = run(w, "--json", "param", "explain", "kvm_intel.vendor_knob", NULL);
+	assert_true(json_is_null(json_path(&r, "data.words")));
+	assert_true(json_is_null(json_path(&r, "data.max")));
 	result_free(&r);
 }
 
@@ -168,6 +200,33 @@ static void set_tells_before_and_after(void **state)
 	assert_true(json_is_false(json_path(&r, "data.needed")));
 	assert_true(json_is_null(json_path(&r, "data.write")));
 	assert_int_equal(params.writes, 1);
+	result_free(&r);
+}
+
+/* The last line of the text. */
+static const char *end_of(const struct result *r)
+{
+	const char *end = r->out + strlen(r->out) - 1;
+
+	while (end > r->out && end[-1] != '\n')
+		end--;
+	return end;
+}
+
+static void set_ends_with_a_sentence(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	r = run(w, "param", "set", "-n", "kvm.nx_huge_pages", "on", NULL);
+	assert_string_equal(end_of(&r), "kvm.nx_huge_pages is 'off', would write 'force'\n");
+	assert_null(strstr(r.out, "after:"));
+	result_free(&r);
+	r = run(w, "param", "set", "kvm.nx_huge_pages", "on", NULL);
+	assert_string_equal(end_of(&r), "kvm.nx_huge_pages: off -> on (wrote 'force')\n");
+	result_free(&r);
+	r = run(w, "param", "set", "kvm.nx_huge_pages", "force", NULL);
+	assert_string_equal(end_of(&r), "kvm.nx_huge_pages is 'on' already, nothing written\n");
 	result_free(&r);
 }
 
@@ -336,7 +395,9 @@ int main(void)
 		PARAM_TEST(get_prints_the_value_alone),
 		PARAM_TEST(a_hostile_text_drives_no_terminal),
 		PARAM_TEST(explain_tells_what_a_change_would_do),
+		PARAM_TEST(json_of_explain_lists_words_or_bounds),
 		PARAM_TEST(set_tells_before_and_after),
+		PARAM_TEST(set_ends_with_a_sentence),
 		PARAM_TEST(set_warns_of_the_vms_that_feel_it),
 		PARAM_TEST(a_dry_run_of_set_writes_nothing),
 		PARAM_TEST(never_takes_an_option_of_its_own),

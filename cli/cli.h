@@ -120,6 +120,10 @@ int cli_missing(struct cli *cli, const char *fmt, ...) __attribute__((format(pri
 int cli_answer_no(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A remark for people on standard error, unless --quiet. */
 void cli_note(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The member "unseen_processes" of a list of processes; in text a remark, if there are any. */
+void cli_unseen(struct cli *cli, int unseen);
+/* The same behind a list, with a remark when it is empty: "no VM was found". */
+void cli_found(struct cli *cli, size_t count, const char *what, int unseen);
 
 /* options.c */
 
@@ -153,8 +157,6 @@ void cli_offer(struct cli_completion *completion, const char *candidate);
 
 /* Starts a document; a VERB_LINES verb does so for each line, and out_end() writes it. */
 void cli_begin(struct cli *cli);
-/* The member "unseen_processes" of a list of processes; in text a remark, if there are any. */
-void cli_unseen(struct cli *cli, int unseen);
 /* An option's value, "" when it takes none, or NULL when it was not given. */
 const char *cli_option(const struct cli *cli, int key);
 /* A decimal number of an operand or option, whole and within bounds; false when it is not. */

@@ -83,9 +83,8 @@ static int gmem_list(struct cli *cli)
 	if (err)
 		return cli_fail(cli, err, "list guest_memfds");
 	gmem_print_table(cli->out, list);
-	cli_unseen(cli, kvmfeat_gmem_list_unseen(list));
-	if (!kvmfeat_gmem_list_count(list))
-		cli_note(cli, "no guest_memfd was found");
+	cli_found(cli, kvmfeat_gmem_list_count(list), "guest_memfd",
+		  kvmfeat_gmem_list_unseen(list));
 	kvmfeat_gmem_list_free(list);
 	return CLI_DONE;
 }

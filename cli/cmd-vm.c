@@ -70,9 +70,7 @@ static int vm_list(struct cli *cli)
 	for (size_t i = 0; i < kvmfeat_vm_list_count(list); i++)
 		print_vm(cli, kvmfeat_vm_list_at(list, i));
 	out_table_end(cli->out);
-	if (!cli->json && !kvmfeat_vm_list_count(list))
-		cli_note(cli, "no VM was found");
-	cli_unseen(cli, kvmfeat_vm_list_unseen(list));
+	cli_found(cli, kvmfeat_vm_list_count(list), "VM", kvmfeat_vm_list_unseen(list));
 	kvmfeat_vm_list_free(list);
 	return CLI_DONE;
 }

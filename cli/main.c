@@ -41,20 +41,6 @@ void cli_begin(struct cli *cli)
 	out_begin(cli->out, command);
 }
 
-void cli_unseen(struct cli *cli, int unseen)
-{
-	if (cli->json)
-		out_count(cli->out, "unseen_processes", unseen);
-	else if (unseen < 0)
-		cli_note(cli, "/proc hides the processes of other users (hidepid); "
-			      "run as root to see them");
-	else if (unseen)
-		cli_note(cli,
-			 "%d process%s could not be looked into (another user's or protected; root "
-			 "sees most)",
-			 unseen, unseen == 1 ? "" : "es");
-}
-
 const char *cli_option(const struct cli *cli, int key)
 {
 	return cli->options[key];

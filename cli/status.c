@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How a run ends: the exit status, the sentence on standard error, the error document. */
+/* How a run ends: exit status, remarks and sentences on standard error, error document. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -46,6 +47,29 @@ void cli_note(struct cli *cli, const char *fmt, ...)
 	va_start(args, fmt);
 	vsay(cli, fmt, args);
 	va_end(args);
+}
+
+void cli_unseen(struct cli *cli, int unseen)
+{
+	if (cli->json)
+		out_count(cli->out, "unseen_processes", unseen);
+	else if (unseen < 0)
+		cli_note(cli, "/proc hides the processes of other users (hidepid); "
+			      "run as root to see them");
+	else if (unseen)
+		cli_note(cli, "%d process%s could not be looked into%s", unseen,
+			 unseen == 1 ? "" : "es",
+			 geteuid() ? " (another user's or protected; root sees most)" :
+				     ", even as root: protected by a namespace or a security "
+				     "module");
+}
+
+void cli_found(struct cli *cli, size_t count, const char *what, int unseen)
+{
+	if (!cli->json && !count)
+		cli_note(cli, "no %s was found%s", what,
+			 unseen ? " in the processes that may be looked into" : "");
+	cli_unseen(cli, unseen);
 }
 
 int cli_end(struct cli *cli, int status, int err, const char *reason, const char *remedy)

@@ -107,7 +107,26 @@ static void an_empty_host_without_dev_kvm_is_an_answer(void **state)
 
 	assert_int_equal(r.status, 0);
 	assert_int_equal(json_array_size(json_path(&r, "data.gmem")), 0);
+	assert_string_equal(r.err, "");
+	result_free(&r);
+	r = run(w, "gmem", "list", NULL);
 	assert_string_equal(r.err, "kvmfeat: no guest_memfd was found\n");
+	result_free(&r);
+}
+
+static void none_found_is_said_of_those_that_were_seen(void **state)
+{
+	static const char none[] = "kvmfeat: no guest_memfd was found in the processes that may be "
+				   "looked into\nkvmfeat: 1 process could not";
+	struct world *w = *state;
+	struct result r;
+
+	fake_process(&w->fake, 400, "other", 0, 100, 0)->open_error = -EACCES;
+	r = run(w, "gmem", "list", NULL);
+	assert_memory_equal(r.err, none, sizeof(none) - 1);
+	result_free(&r);
+	r = run(w, "gmem", "list", "--quiet", NULL);
+	assert_string_equal(r.err, "");
 	result_free(&r);
 }
 
@@ -439,6 +458,7 @@ int main(void)
 		WORLD_TEST(json_has_the_keys_that_scripts_rely_on),
 		WORLD_TEST(an_unknown_figure_is_null_with_its_reason),
 		WORLD_TEST(an_empty_host_without_dev_kvm_is_an_answer),
+		WORLD_TEST(none_found_is_said_of_those_that_were_seen),
 		WORLD_TEST(hidden_processes_are_null_not_none),
 		WORLD_TEST(list_of_a_process_sees_that_one_only),
 		WORLD_TEST(show_tells_all_holders_of_one_descriptor),

@@ -22,6 +22,14 @@ static size_t terminal_width(FILE *to)
 	return ioctl(fileno(to), TIOCGWINSZ, &size) || !size.ws_col ? 80 : size.ws_col;
 }
 
+/* no-color.org: when set and not empty */
+static bool no_color(void)
+{
+	const char *value = getenv("NO_COLOR");
+
+	return value && *value;
+}
+
 struct out *out_new(FILE *to, bool json, enum out_color color)
 {
 	struct out *out = calloc(1, sizeof(*out));
@@ -31,8 +39,8 @@ struct out *out_new(FILE *to, bool json, enum out_color color)
 	out->to = to;
 	out->json = json;
 	out->width = terminal_width(to);
-	out->color = color == OUT_COLOR_ALWAYS ||
-		     (color == OUT_COLOR_AUTO && out->width && !getenv("NO_COLOR"));
+	out->color =
+		color == OUT_COLOR_ALWAYS || (color == OUT_COLOR_AUTO && out->width && !no_color());
 	return out;
 }
 

@@ -3,6 +3,9 @@
  * The feature table: one row a feature, and the only list of them. probe.c walks it; the
  * command, its completion and its manual page read it through kvmfeat_probe_at().
  */
+#include <stdio.h>
+#include <string.h>
+
 #include <linux/kvm.h>
 
 #include "probe-rows.h"
@@ -171,3 +174,27 @@ const struct kf_feature kf_features[] = {
 };
 
 const size_t kf_feature_count = KF_ARRAY_SIZE(kf_features);
+
+const struct kf_feature *kf_feature(const char *id)
+{
+	const struct kf_feature *row = kf_features;
+
+	while (strcmp(row->id, id) != 0)
+		row++;
+	return row;
+}
+
+const char *kf_feature_since(const struct kf_feature *row, enum kf_arch arch)
+{
+	return arch == KF_ARCH_ARM64 && row->since_arm64 ? row->since_arm64 : row->since;
+}
+
+bool kf_older(const char *release, const char *than)
+{
+	unsigned int major, minor, than_major, than_minor;
+
+	if (sscanf(release, "%u.%u", &major, &minor) != 2 ||
+	    sscanf(than, "%u.%u", &than_major, &than_minor) != 2)
+		return false;
+	return major != than_major ? major < than_major : minor < than_minor;
+}

@@ -11,6 +11,7 @@
 #include <linux/kvm.h>
 
 #include "internal.h"
+#include "probe-rows.h"
 
 #define KNOWN_FLAGS (KVMFEAT_GMEM_MMAP | KVMFEAT_GMEM_INIT_SHARED)
 #define VALUE_SIZE 24
@@ -18,15 +19,6 @@
 bool kf_page_aligned(uint64_t number)
 {
 	return number % (uint64_t)getpagesize() == 0;
-}
-
-static bool older_than(const struct kvmfeat_ctx *ctx, unsigned int major, unsigned int minor)
-{
-	unsigned int has_major, has_minor;
-
-	if (sscanf(ctx->release, "%u.%u", &has_major, &has_minor) != 2)
-		return false;
-	return has_major < major || (has_major == major && has_minor < minor);
 }
 
 /* The ioctl is not there at all: the architecture, the release, or the build lacks it. */
@@ -39,20 +31,23 @@ static int no_gmem(struct kvmfeat_ctx *ctx, const char *operation)
 		.object = "guest_memfd",
 		.value = ctx->release,
 	};
-	const bool arm64 = ctx->arch == KF_ARCH_ARM64;
+	const struct kf_feature *row = kf_feature("gmem.create");
+	const char *since = kf_feature_since(row, ctx->arch);
+	char remedy[32];
 
-	if (ctx->arch & ~(KF_ARCH_X86 | KF_ARCH_ARM64)) {
+	if (ctx->arch && !(row->archs & ctx->arch)) {
 		fault.why = KVMFEAT_WHY_OTHER_ARCH;
 		return kf_fail(&ctx->reason, &fault,
 			       "guest_memfd is not there on %s: x86 and arm64 have it",
 			       ctx->arch_name);
 	}
-	if (older_than(ctx, 6, arm64 ? 18 : 8)) {
+	if (kf_older(ctx->release, since)) {
+		snprintf(remedy, sizeof(remedy), "Linux %s or newer", since);
 		fault.why = KVMFEAT_WHY_KERNEL_VERSION;
-		fault.remedy = arm64 ? "Linux 6.18 or newer" : "Linux 6.8 or newer";
+		fault.remedy = remedy;
 		return kf_fail(&ctx->reason, &fault,
 			       "Linux %s has no guest_memfd: it came with %s on %s", ctx->release,
-			       arm64 ? "6.18" : "6.8", ctx->arch_name);
+			       since, ctx->arch_name);
 	}
 	fault.why = KVMFEAT_WHY_KERNEL_CONFIG;
 	fault.remedy = "a kernel with CONFIG_KVM_GUEST_MEMFD (CONFIG_KVM_PRIVATE_MEM before 6.18)";

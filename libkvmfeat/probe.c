@@ -56,33 +56,17 @@ void kf_answer_error(struct kf_answer *answer, const struct kf_reason *reason)
 		    kf_errno_name(error->error));
 }
 
-/* Compares the leading "major.minor" of two releases; false when one has none. */
-static bool older(const char *release, const char *than)
-{
-	unsigned int major, minor, than_major, than_minor;
-
-	if (sscanf(release, "%u.%u", &major, &minor) != 2 ||
-	    sscanf(than, "%u.%u", &than_major, &than_minor) != 2)
-		return false;
-	return major != than_major ? major < than_major : minor < than_minor;
-}
-
-static const char *since_of(const struct kf_feature *row, enum kf_arch arch)
-{
-	return arch == KF_ARCH_ARM64 && row->since_arm64 ? row->since_arm64 : row->since;
-}
-
 void kf_answer_lacking(const struct kf_feature *row, const struct kf_probing *probing,
 		       struct kf_answer *answer)
 {
-	const char *since = since_of(row, probing->ctx->arch);
+	const char *since = kf_feature_since(row, probing->ctx->arch);
 	const char *release = probing->ctx->release;
 	char remedy[64];
 
 	if (!row->since) {
 		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_VERSION, NULL,
 			  "no Linux release has it, this kernel (%s) neither", release);
-	} else if (older(release, since)) {
+	} else if (kf_older(release, since)) {
 		snprintf(remedy, sizeof(remedy), "Linux %s or newer", since);
 		kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_VERSION, remedy,
 			  "Linux %s has it first, this kernel is %s", since, release);
@@ -127,7 +111,7 @@ static void ask(const struct kf_feature *row, struct kf_probing *probing, struct
 
 	feature->id = row->id;
 	feature->text = row->text;
-	feature->since = row->since ? since_of(row, probing->ctx->arch) : "none";
+	feature->since = row->since ? kf_feature_since(row, probing->ctx->arch) : "none";
 	if (row->archs == KF_ARCH_ANY || row->archs & probing->ctx->arch)
 		row->ask(row, probing, answer);
 	else if (probing->ctx->arch == KF_ARCH_UNKNOWN)

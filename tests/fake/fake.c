@@ -393,6 +393,19 @@ static void *sys_alloc(const struct kf_sys *sys, void *old, size_t count, size_t
 	return NULL;
 }
 
+/* Below TMPDIR, unless its path is too long for a root. */
+static void make_root(struct fake *fake)
+{
+	static const char name[] = "kvmfeat-fake-XXXXXX";
+	const char *top = getenv("TMPDIR");
+
+	if (!top || top[0] != '/' || strlen(top) + 1 + sizeof(name) > sizeof(fake->root))
+		top = "/tmp";
+	snprintf(fake->root, sizeof(fake->root), "%s/%s", top, name);
+	if (!mkdtemp(fake->root))
+		broken("mkdtemp");
+}
+
 void fake_init(struct fake *fake)
 {
 	static const unsigned int caps[] = {
@@ -423,9 +436,7 @@ void fake_init(struct fake *fake)
 		.uname = sys_uname,
 		.alloc = sys_alloc,
 	};
-	strcpy(fake->root, "/tmp/kvmfeat-fake-XXXXXX");
-	if (!mkdtemp(fake->root))
-		broken("mkdtemp");
+	make_root(fake);
 	strcpy(fake->uname.machine, "x86_64");
 	strcpy(fake->uname.release, "7.3.4");
 	fake->api_version = 12;
@@ -490,6 +501,9 @@ void fake_file_bytes(struct fake *fake, const char *path, const void *bytes, siz
 
 	make_parent(fake, path);
 	path_in(fake, path, absolute, sizeof(absolute));
+	/* A file that is there may be read-only, which only root writes to nevertheless. */
+	if (unlink(absolute) && errno != ENOENT)
+		broken(absolute);
 	file = fopen(absolute, "we");
 	if (!file || fwrite(bytes, 1, size, file) != size || fclose(file))
 		broken(absolute);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The example holds a guest_memfd, the command finds it: check-hold.py GMEM-HOLD KVMFEAT"""
 
+import fcntl
 import json
 import os
 import re
@@ -62,10 +63,21 @@ TESTS = (
 )
 
 
+def lacking():
+    """What this host lacks, asked without the library: numbers as in live.h."""
+    try:
+        kvm = os.open("/dev/kvm", os.O_RDWR)
+        if fcntl.ioctl(fcntl.ioctl(kvm, 0xAE01, 0), 0xAE03, 234) > 0:
+            return None
+    except OSError as error:
+        return f"/dev/kvm: {error.strerror}"
+    return "KVM here does not offer guest_memfd"
+
+
 def main():
-    trial = subprocess.run([HOLD, "1", "0", "1"], capture_output=True, text=True)
-    if trial.returncode and os.environ.get("KVMFEAT_LIVE_TESTS") != "require":
-        print("1..0 # SKIP", trial.stderr.splitlines()[0])
+    lack = lacking()
+    if lack and os.environ.get("KVMFEAT_LIVE_TESTS") != "require":
+        print("1..0 # SKIP", lack)
         return
     print(f"1..{len(TESTS)}")
     for number, test in enumerate(TESTS, 1):

@@ -63,24 +63,6 @@ static void this_process_finds_its_own(void **state)
 	close(copy);
 }
 
-/* When this host lacks something: the exit status of the program. */
-static int missing(void)
-{
-	void *state;
-	struct contract_gmem *c;
-	int err = setup(&state);
-
-	c = state;
-	if (!err) {
-		teardown(&state);
-		return 0;
-	}
-	err = live_skip(kvmfeat_ctx_error(c->ctx)->reason);
-	kvmfeat_ctx_free(c->ctx);
-	free(c);
-	return err;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,7 +71,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(this_process_finds_its_own, setup, teardown),
 	};
 
-	int status = missing();
+	const char *lacking = live_lacks(true);
 
-	return status ? live_exit(status) : cmocka_run_group_tests(tests, NULL, NULL);
+	return lacking ? live_skip(lacking) : cmocka_run_group_tests(tests, NULL, NULL);
 }

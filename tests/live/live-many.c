@@ -31,6 +31,17 @@ static const struct many_process *find(const struct host *host, pid_t pid)
 	return NULL;
 }
 
+/* A list that somebody else loads meanwhile holds copies for a moment: the row may be his. */
+static const struct many_process *find_holder(const struct host *host,
+					      const struct kvmfeat_gmem_info *info)
+{
+	const struct many_process *process = find(host, info->pid);
+
+	for (size_t i = 0; !process && i < info->holder_count; i++)
+		process = find(host, info->holders[i]);
+	return process;
+}
+
 static void vm_list_names_exactly_the_holders(void **state)
 {
 	const struct host *host = *state;
@@ -62,45 +73,32 @@ static void gmem_list_names_exactly_the_holders(void **state)
 {
 	const struct host *host = *state;
 	struct kvmfeat_gmem_list *list;
-	size_t found = 0, held = 0;
+	const char *lacking = live_lacks(true);
+	size_t found = 0;
 
-	for (size_t i = 0; i < host->many.count; i++)
-		held += host->many.processes[i].gmem_fd >= 0;
+	if (lacking && live_required())
+		fail_msg("%s", lacking);
+	if (lacking)
+		skip();
 	assert_int_equal(kvmfeat_gmem_list_load(host->ctx, 0, &list), 0);
 	for (size_t i = 0; i < kvmfeat_gmem_list_count(list); i++) {
 		const struct kvmfeat_gmem_info *info = kvmfeat_gmem_list_at(list, i);
-		const struct many_process *process = find(host, info->pid);
+		const struct many_process *process = find_holder(host, info);
 
 		if (!process)
 			continue;
 		found++;
-		assert_int_equal(info->fd_count, 1);
-		assert_int_equal(info->fds[0], process->gmem_fd);
+		if (info->pid == process->pid) {
+			assert_int_equal(info->fd_count, 1);
+			assert_int_equal(info->fds[0], process->gmem_fd);
+		}
 		assert_int_equal(info->account->size_bytes, process->gmem_size_bytes);
-		assert_int_equal(info->holder_count, 0);
 		/* They are our children: nothing forbids to ask them. */
 		assert_int_not_equal(info->account->source, KVMFEAT_GMEM_UNKNOWN);
 		assert_int_equal(info->account->allocated_bytes, process->gmem_allocated_bytes);
 	}
-	assert_int_equal(found, held);
+	assert_int_equal(found, HOLDERS);
 	kvmfeat_gmem_list_free(list);
-}
-
-/* 0: the host is there; else the status of the program that cannot run. */
-static int begin(struct host *host)
-{
-	int fd, status;
-
-	if (kvmfeat_ctx_new(&host->ctx))
-		return 1;
-	status = kvmfeat_ctx_get_kvm_fd(host->ctx, &fd) ?
-			 live_skip(kvmfeat_ctx_error(host->ctx)->reason) :
-			 0;
-	if (!status && many_start(&host->many, PROCESSES, HOLDERS, FDS))
-		status = live_skip("1,000 processes with 20 VMs do not start here");
-	if (status)
-		kvmfeat_ctx_free(host->ctx);
-	return status;
 }
 
 int main(void)
@@ -110,10 +108,17 @@ int main(void)
 		cmocka_unit_test_prestate(vm_list_names_exactly_the_holders, &host),
 		cmocka_unit_test_prestate(gmem_list_names_exactly_the_holders, &host),
 	};
-	int status = begin(&host);
+	const char *lacking = live_lacks(false);
+	int status;
 
-	if (status)
-		return live_exit(status);
+	if (lacking)
+		return live_skip(lacking);
+	if (kvmfeat_ctx_new(&host.ctx))
+		return 1;
+	if (many_start(&host.many, PROCESSES, HOLDERS, FDS)) {
+		kvmfeat_ctx_free(host.ctx);
+		return live_skip("1,000 processes with 20 VMs do not start here");
+	}
 	status = cmocka_run_group_tests(tests, NULL, NULL);
 	many_stop(&host.many);
 	kvmfeat_ctx_free(host.ctx);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The contract of VMs on the real kernel; skipped where /dev/kvm does not open. */
+/* The contract of VMs on the real kernel; skipped where it makes none. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -88,20 +88,6 @@ static void an_inherited_vm_is_listed_with_its_holder(void **state)
 	kvmfeat_vm_list_free(list);
 }
 
-/* Says what this host lacks, and returns the status of the skipped program. */
-static int missing(void)
-{
-	struct kvmfeat_ctx *ctx;
-	int fd, status = 0;
-
-	if (kvmfeat_ctx_new(&ctx))
-		return 1;
-	if (kvmfeat_ctx_get_kvm_fd(ctx, &fd))
-		status = live_skip(kvmfeat_ctx_error(ctx)->reason);
-	kvmfeat_ctx_free(ctx);
-	return status;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,7 +96,7 @@ int main(void)
 						teardown),
 	};
 
-	int status = missing();
+	const char *lacking = live_lacks(false);
 
-	return status ? live_exit(status) : cmocka_run_group_tests(tests, NULL, NULL);
+	return lacking ? live_skip(lacking) : cmocka_run_group_tests(tests, NULL, NULL);
 }

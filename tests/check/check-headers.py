@@ -6,6 +6,7 @@ check-headers.py SOURCE 'C COMPILER' ['C++ COMPILER']
 import glob
 import os
 import re
+import shlex
 import sys
 
 from tap import Tap, run
@@ -16,12 +17,12 @@ FLAGS = ['-pedantic', '-Wall', '-Wextra', '-Werror']
 def compile_alone(compiler, language, standard, include, header):
     """Faults of a file that includes nothing but this header, twice."""
     text = f'#include <kvmfeat/{header}>\n' * 2
-    words = [*compiler.split(), '-x', language, f'-std={standard}', *FLAGS, '-I', include]
+    words = [*shlex.split(compiler), '-x', language, f'-std={standard}', *FLAGS, '-I', include]
     done = run('sh', '-c', f'printf "{text}" | "$@"', 'sh', *words, '-fsyntax-only', '-H', '-')
     if done.returncode:
         return done.stdout.splitlines() or ['the compiler failed']
     private = os.path.join(os.path.dirname(include), 'libkvmfeat') + os.sep
-    return [f'includes {path}' for path in re.findall(r'^\.+ (\S+)', done.stdout, re.M)
+    return [f'includes {path}' for path in re.findall(r'^\.+ (.+)', done.stdout, re.M)
             if re.search(r'(^|/)(linux|asm)/kvm', path) or path.startswith(private)]
 
 

@@ -5,8 +5,10 @@ seeds.py CHECK SOURCE BUILD LIBRARY.so LIBRARY.a COMMAND 'C COMPILER' 'C++ COMPI
 the tree, makes one fault, runs the check, and expects a failed case that names it, which
 the copy without the fault does not have.
 """
+import glob
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -47,13 +49,22 @@ class Tree:
     def member(self, name, code):
         """One more object in the archive, compiled from @code."""
         self.write(f'seed/{name}', code)
-        done = run(*self.built['cc'].split(), '-O2', '-fPIC', '-c', f'seed/{name}', '-o',
+        done = run(*shlex.split(self.built['cc']), '-O2', '-fPIC', '-c', f'seed/{name}', '-o',
                    f'seed/{name}.o', cwd=self.top)
         assert done.returncode == 0, done.stdout
         archive = self.path('seed/libkvmfeat.a')
         members = run('ar', 't', self.built['archive']).stdout.split()
         run('ar', 'x', self.built['archive'], cwd=self.path('seed'))
         done = run('ar', 'rcs', archive, *members, f'{name}.o', cwd=self.path('seed'))
+        assert done.returncode == 0, done.stdout
+        self.built['archive'] = archive
+
+    def without(self, name):
+        """The archive without one object."""
+        archive = self.path('libkvmfeat.a')
+        members = run('ar', 't', self.built['archive']).stdout.split()
+        shutil.copy2(self.built['archive'], archive)
+        done = run('ar', 'd', archive, *[m for m in members if m.endswith(name)])
         assert done.returncode == 0, done.stdout
         self.built['archive'] = archive
 
@@ -65,7 +76,7 @@ class Tree:
             script = script.replace(old, new)
         self.write('seed.map', script)
         shared = self.path('libkvmfeat.so')
-        done = run(*self.built['cc'].split(), '-shared', '-Wl,--whole-archive',
+        done = run(*shlex.split(self.built['cc']), '-shared', '-Wl,--whole-archive',
                    self.built['archive'], '-Wl,--no-whole-archive', '-o', shared,
                    f'-Wl,--version-script={self.path("seed.map")}')
         assert done.returncode == 0, done.stdout
@@ -81,6 +92,7 @@ class Tree:
 CAP, MAP = 'include/kvmfeat/cap.h', 'libkvmfeat/libkvmfeat.map'
 COMMAND = '''#!/bin/sh
 [ "$1" = --complete ] && exec {command} "$@"
+@EXTRA@
 {command} "$@" | sed 's/{old}/{new}/'
 exit 0
 '''
@@ -88,8 +100,9 @@ exit 0
 
 def stand_in(tree, old='', new='', extra=''):
     """A command that answers wrongly."""
-    text = COMMAND.format(command=tree.built['command'], old=old, new=new)
-    tree.write('seed/kvmfeat', text.replace('#!/bin/sh\n', f'#!/bin/sh\n{extra}\n'))
+    text = COMMAND.replace('@EXTRA@', extra).format(
+        command=shlex.quote(tree.built['command']), old=old, new=new)
+    tree.write('seed/kvmfeat', text)
     os.chmod(tree.path('seed/kvmfeat'), 0o755)
     tree.built['command'] = tree.path('seed/kvmfeat')
 
@@ -98,19 +111,25 @@ def tamper(tree, script):
     """An installation of which something is missing; its directory is $1."""
     tree.write('seed/meson', f'#!/bin/sh\nmeson "$@" || exit\nshift 6\n{script}\n')
     os.chmod(tree.path('seed/meson'), 0o755)
-    tree.built['meson'] = tree.path('seed/meson')
+    tree.built['meson'] = shlex.quote(tree.path('seed/meson'))
 
 
 # Fault or check -> the case that is skipped where the tool for it is missing
 NEEDS = {
     'a C++ keyword': 'cap.h compiles alone in C++17',
+    'a C++ keyword that is installed': 'a C++ program uses the library',
+    'a page that is not built': 'each page source is built',
     'another layout': 'C files look as clang-format makes them',
     'roff that is not sound': 'kvmfeat_cap.3 is sound',
     'schema': 'documents keep to their schemas',
+    'a candidate too many': 'bash completion',
     'a script with a list of its own': 'bash completion',
+    'words that are not joined': 'bash completion',
+    'a front that is not taken off': 'bash completion',
     'zsh that does not parse': 'zsh can parse its script',
 }
-# Check -> (fault, words that the failed case must name, what makes it)
+# Check -> (fault, words that the failed case must name, what makes it); where another case
+# could name them, too, its name stands before the words.
 SEEDS = {
     'abi': (
         ('a symbol left out of the map', 'kvmfeat_cap_name: in include/, not in libkvmfeat.map',
@@ -126,8 +145,10 @@ SEEDS = {
         ('a symbol in another node', 'kvmfeat_cap_name: LIBKVMFEAT_1.1, but LIBKVMFEAT_1.0',
          lambda t: t.library(a=('\tkvmfeat_cap_name;\n', ''), b=(
              '\t*;\n};', '\t*;\n};\nLIBKVMFEAT_1.1 { global: kvmfeat_cap_name; };'))),
-        ('a node with a wrong name', 'LIBKVMFEAT_1',
+        ('a node with a wrong name', ('nodes are named', 'LIBKVMFEAT_1'),
          lambda t: t.replace(MAP, r'LIBKVMFEAT_1\.0', 'LIBKVMFEAT_1')),
+        ('a symbol in two nodes', ('each symbol stands in one node', 'kvmfeat_cap_name'),
+         lambda t: t.append(MAP, 'LIBKVMFEAT_1.1 { global: kvmfeat_cap_name; };\n')),
         ('a Since: of another release', 'Since: 1.1, but LIBKVMFEAT_1.0',
          lambda t: t.replace(CAP, r'Since: 1\.0', 'Since: 1.1')),
         ('a symbol without a page', 'no kvmfeat_cap_name.3',
@@ -183,6 +204,8 @@ SEEDS = {
             'man/kvmfeat.1.scd', r'^\*cap\*$', '*cup*')),
         ('a page that is not there', 'kvmfeat-cup(1) does not exist', lambda t: t.append(
             'man/kvmfeat.1.scd', '\nkvmfeat-cup(1)\n')),
+        ('a page that is not built', ('each page source is built', 'kvmfeat-seed.1'),
+         lambda t: t.write('man/kvmfeat-seed.1.scd', '')),
         ('roff that is not sound', 'kvmfeat_cap.3', lambda t: t.write(
             'man3/kvmfeat_cap.3', read(t.path('man3/kvmfeat_cap.3')) + '.nosuchmacro\n')),
     ),
@@ -216,10 +239,12 @@ SEEDS = {
          lambda t: t.append('tests/check/rooms.txt', 'cli/cmd-cap.c: no reason\n')),
         ('an exception without a reason', 'file: reason',
          lambda t: t.append('tests/check/rooms.txt', 'cli/cmd-nothing.c:\n')),
-        ('a header that kvmfeat.h lacks', 'seed', lambda t: t.write(
+        ('a header that kvmfeat.h lacks', ('kvmfeat.h includes each', 'seed'), lambda t: t.write(
             'include/kvmfeat/seed.h', '')),
     ),
     'seam': (
+        ('an archive without the seam', ('the seam is there', 'no sys-linux.c.o'),
+         lambda t: t.without('sys-linux.c.o')),
         ('an ioctl outside the seam', 'ioctl', lambda t: t.member(
             'seed.c', '#include <sys/ioctl.h>\nint seed(int fd) { return ioctl(fd, 1); }\n')),
         ('a file opened outside the seam', 'fopen', lambda t: t.member(
@@ -228,16 +253,18 @@ SEEDS = {
             'seed.c', '#include <stdio.h>\nvoid seed(void) { puts("x"); }\n')),
     ),
     'schema': (
-        ('a key that is missing', "'caps' is a required property",
-         lambda t: stand_in(t, '"caps":', '"cups":')),
+        ('a key that is missing', "'vms' is a required property",
+         lambda t: stand_in(t, '"vms":', '"vmz":')),
         ('a number as text', "is not of type 'integer'",
-         lambda t: stand_in(t, '"api_version":12', '"api_version":"12"')),
+         lambda t: stand_in(t, r'_processes":\([0-9]*\)', r'_processes":"\1"')),
+        ('nothing but errors', ('vm list: gave data', 'every run ended with an error'),
+         lambda t: stand_in(t, extra='exec {command} --json nothing')),
         ('no JSON', 'no JSON', lambda t: stand_in(t, '^{', '{{')),
         ('another exit status', 'the process 0', lambda t: stand_in(t, 'x', 'x')),
-        ('a verb without a schema', 'cap-list',
-         lambda t: t.remove('cli/schema/cap-list.schema.json')),
-        ('a schema without a verb', 'cap-nothing',
-         lambda t: t.write('cli/schema/cap-nothing.schema.json', '{}')),
+        ('a verb without a schema', 'vm-list',
+         lambda t: t.remove('cli/schema/vm-list.schema.json')),
+        ('a schema without a verb', 'vm-nothing',
+         lambda t: t.write('cli/schema/vm-nothing.schema.json', '{}')),
     ),
     'size': (
         ('a long function', 'seed(): 61 lines', lambda t: t.append(
@@ -257,17 +284,27 @@ SEEDS = {
     'completion': (
         ('a script with a list of its own', 'bash: kvmfeat cap l', lambda t: t.replace(
             'cli/completion/kvmfeat.bash', r'^(\tmapfile.*)$', r'\1\n\tCOMPREPLY+=(list)')),
+        ('a candidate too many', ('bash, with the program: kvmfeat cap ', 'offered'),
+         lambda t: t.append('cli/completion/kvmfeat.bash',
+                            'eval "$(declare -f _kvmfeat | sed \'$s/}/COMPREPLY+=(x); }/\')"\n')),
+        ('words that are not joined', ('bash: kvmfeat probe --require =', 'the program saw'),
+         lambda t: t.replace('cli/completion/kvmfeat.bash', r'== \[=:\]', '== [_]')),
+        ('a front that is not taken off', ('bash: kvmfeat probe --require = a', 'offered'),
+         lambda t: t.replace('cli/completion/kvmfeat.bash', r'^\tCOMPREPLY=.*\n', '')),
         ('zsh that does not parse', 'zsh can parse', lambda t: t.append(
             'cli/completion/_kvmfeat', 'if\n')),
     ),
     'consumer': (
-        ('a header that is not installed', 'cap.h', lambda t: tamper(
+        ('an installation that fails', 'the build installs', lambda t: tamper(t, 'exit 1')),
+        ('a C++ keyword that is installed', ('a C++ program uses', 'class'), lambda t: tamper(
+            t, 'sed -i "s/unsigned int number;/unsigned int class;/" "$1"/*/*/*/kvmfeat/cap.h')),
+        ('a header that is not installed', ('exactly the public', 'cap.h'), lambda t: tamper(
             t, 'find "$1" -name cap.h -delete')),
         ('no static library', 'a C program contains the static', lambda t: tamper(
             t, 'find "$1" -name "*.a" -delete')),
         ('no shared library', 'a C program uses the shared', lambda t: tamper(
             t, 'find "$1" -name "*.so*" -delete')),
-        ('another version', '1.0.0', lambda t: tamper(
+        ('another version', ('pkg-config tells', '1.0.0'), lambda t: tamper(
             t, 'sed -i "s/^Version:.*/Version: 0/" $(find "$1" -name "*.pc")')),
         ('no pkg-config file', 'libkvmfeat.pc is installed', lambda t: tamper(
             t, 'find "$1" -name "*.pc" -delete')),
@@ -301,15 +338,16 @@ def check_words(check, tree):
         'docs': [tree.top, built['command'], built['shared'], built['cc']],
         'globals': [built['archive']],
         'headers': [tree.top, built['cc'], built['cpp']],
-        'man': [tree.top, built['command'], tree.path('man3')],
-        'schema': [tree.top, built['command'], 'cap'],
+        'man': [tree.top, built['command'], tree.path('man3'),
+                *sorted(glob.glob(os.path.join(built['build'], 'man/*.[1-8]')))],
+        'schema': [tree.top, built['command'], 'vm'],  # it needs no KVM to give data
         'seam': [built['archive']],
     }
     return arguments.get(check, [tree.top])
 
 
 def failures(check, source, names, built, fault=None):
-    """Failed cases, with the lines below them, of a check on a copy with a fault."""
+    """Failed cases, and each again with a line below it, of a check on a copy with a fault."""
     with tempfile.TemporaryDirectory() as top:
         tree = Tree(top, source, names, built)
         tree.man3()
@@ -322,10 +360,13 @@ def failures(check, source, names, built, fault=None):
         if check == 'consumer':
             script = os.path.join(HERE, '../consumer/check-consumer.py')
         done = run(sys.executable, script, *check_words(check, tree))
-        lines, bad = [], False
+        lines, case = [], None
         for line in done.stdout.splitlines():
-            bad = line.startswith('not ok') or (bad and line.startswith('#'))
-            lines += [re.sub(r'^not ok \d+', 'not ok', line)] if bad else []
+            if line.startswith('#'):
+                lines += [f'{case}: {line[1:].strip()}'] if case else []
+            else:
+                case = re.sub(r'^not ok \d+', 'not ok', line) if line[:6] == 'not ok' else None
+                lines += [case] if case else []
         if done.returncode == 0 and lines:
             lines = ['failed cases, but status 0']
         return lines, dict(re.findall(r'^ok \d+ - (.*?) # SKIP (.*)', done.stdout, re.M))
@@ -340,7 +381,8 @@ def main(check, source, *built):
     for name, words, fault in SEEDS[check]:
         after, skipped = failures(check, source, names, built, fault)
         new = [line for line in after if line not in before]
-        if any(words in line for line in new):
+        case, words = words if isinstance(words, tuple) else ('', words)
+        if any(case in line.split(words)[0] for line in new if words in line):
             tap.case(f'{name} is caught')
         elif NEEDS.get(name, NEEDS.get(check)) in skipped:
             tap.skip(f'{name} is caught', skipped[NEEDS.get(name, NEEDS.get(check))])

@@ -4,6 +4,7 @@
 test-replay.py SOURCE 'C COMPILER'
 """
 import os
+import shlex
 import sys
 import tempfile
 
@@ -35,7 +36,7 @@ def main(source, compiler):
 
         with open(os.path.join(top, 'target.c'), 'w', encoding='utf-8') as file:
             file.write(TARGET)
-        done = run(*compiler.split(), f'{top}/target.c', f'{source}/tests/fuzz/replay.c', '-o',
+        done = run(*shlex.split(compiler), f'{top}/target.c', f'{source}/tests/fuzz/replay.c', '-o',
                    f'{top}/replay')
         assert done.returncode == 0, done.stdout
         done = replay(a='abc', b='')

@@ -52,7 +52,8 @@ def main(source, build, meson, version, sanitize, c, cpp=''):
     with tempfile.TemporaryDirectory() as top:
         done = run(*shlex.split(meson), 'install', '-C', build, '--no-rebuild', '--quiet',
                    '--destdir', top)
-        tap.case('the build installs', done.stdout.splitlines()[-5:] if done.returncode else [])
+        tap.case('the build installs', [f'status {done.returncode}', *done.stdout.splitlines()[-5:]]
+                 if done.returncode else [])
         found = glob.glob(f'{top}/**/pkgconfig/libkvmfeat.pc', recursive=True)
         tap.case('libkvmfeat.pc is installed, once', [] if len(found) == 1 else [str(found)])
         directory = os.path.dirname(found[0]) if found else ''

@@ -3,8 +3,8 @@
 
 summary.py [--failed WHAT] [--skipped WHAT] BUILD-DIR…: lists each failure and each skip with
 its reason; the last line is "N passed, N failed, N skipped". Exits with 1 when something
-failed, when a program printed fewer cases than it planned, or when nothing ran. The options
-tell of a build that there is not; its directory may be missing then.
+failed, for us or for meson, when a program printed fewer cases than it planned, or when
+nothing ran. The options tell of a build that there is not; its directory may be missing then.
 """
 import argparse
 import json
@@ -60,6 +60,8 @@ def read_test(count, name, test):
         wrong = 'it did not end in time'
     elif not wrong and not failed and code not in (0, 77):
         wrong = f'it ended with {code}'
+    elif not wrong and not failed and test['result'] not in ('OK', 'SKIP'):
+        wrong = f'meson says {test["result"]}'
     if wrong:
         count.failed.append(f'{name}: {wrong}')
     elif code == 77 and not re.search(r'^1\.\.0\b', test.get('stdout', ''), re.M):

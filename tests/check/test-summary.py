@@ -35,6 +35,8 @@ CASES = (
      '1 passed, 1 failed, 0 skipped', 1, '1 cases of 2'),
     ('a program that fails at its end', [test(OK, 'ERROR', 1)],
      '2 passed, 1 failed, 0 skipped', 1, 'it ended with 1'),
+    ('a program that meson calls wrong', [test(OK, 'ERROR')], '2 passed, 1 failed, 0 skipped', 1,
+     'meson says ERROR'),
     ('a program that prints nothing', [test('')], '0 passed, 1 failed, 0 skipped', 1, 'no cases'),
     ('a program that hangs', [test(OK, 'TIMEOUT', -15)], '2 passed, 1 failed, 0 skipped', 1,
      'in time'),

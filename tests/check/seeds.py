@@ -281,6 +281,14 @@ SEEDS = {
         ('a text without a file', 'no file uses it',
          lambda t: t.write('LICENSES/MIT.txt', '\n')),
     ),
+    'uapi': (
+        ('a header that was edited', ('the headers have the sums', 'uapi/linux/kvm.h'),
+         lambda t: t.append('libkvmfeat/uapi/linux/kvm.h', '\n')),
+        ('a header that is gone', ('the headers are those', 'uapi/linux/bits.h'),
+         lambda t: t.remove('libkvmfeat/uapi/linux/bits.h')),
+        ('a header of our own', ('the headers are those', 'uapi/linux/seed.h'),
+         lambda t: t.write('libkvmfeat/uapi/linux/seed.h', '')),
+    ),
     'completion': (
         ('a script with a list of its own', 'bash: kvmfeat cap l', lambda t: t.replace(
             'cli/completion/kvmfeat.bash', r'^(\tmapfile.*)$', r'\1\n\tCOMPREPLY+=(list)')),

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -189,7 +190,7 @@ static void uname_and_memory_are_those_of_libc(void **state)
 	bytes[14] = 77;
 	bytes = sys->alloc(sys, bytes, 100, 5);
 	assert_int_equal(bytes[14], 77);
-	assert_null(sys->alloc(sys, bytes, SIZE_MAX / 2, 5));
+	assert_true(malloc_usable_size(bytes) >= 500);
 	free(bytes);
 }
 

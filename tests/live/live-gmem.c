@@ -63,12 +63,34 @@ static void this_process_finds_its_own(void **state)
 	close(copy);
 }
 
+/* Its parent may have closed standard input, so a VMM's descriptor may be 0. */
+static void descriptor_0_is_one_like_others(void **state)
+{
+	const struct contract_gmem *c = *state;
+	struct kvmfeat_gmem_account account = { .size = sizeof(account) };
+	struct kvmfeat_gmem_list *list;
+	const int input = dup(STDIN_FILENO);
+
+	assert_int_equal(dup2(c->fd, 0), 0);
+	assert_int_equal(kvmfeat_gmem_get_account(c->ctx, 0, &account), 0);
+	assert_int_equal(account.size_bytes, 16 * c->page);
+	assert_int_equal(kvmfeat_gmem_allocate(c->ctx, 0, 0, c->page), 0);
+	assert_int_equal(kvmfeat_gmem_list_load(c->ctx, getpid(), &list), 0);
+	assert_int_equal(kvmfeat_gmem_list_count(list), 1);
+	assert_int_equal(kvmfeat_gmem_list_at(list, 0)->fds[0], 0);
+	kvmfeat_gmem_list_free(list);
+	if (input < 0 || dup2(input, STDIN_FILENO) < 0)
+		close(0);
+	close(input);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONTRACT_GMEM_TESTS(setup, teardown),
 		cmocka_unit_test_setup_teardown(a_new_descriptor_is_close_on_exec, setup, teardown),
 		cmocka_unit_test_setup_teardown(this_process_finds_its_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(descriptor_0_is_one_like_others, setup, teardown),
 	};
 
 	const char *lacking = live_lacks(true);

@@ -83,8 +83,8 @@ def run_program(tap, name, text, source, library, compiler, env):
         file, program = os.path.join(top, 'example.c'), os.path.join(top, 'example')
         with open(file, 'w', encoding='utf-8') as out:
             out.write(text)
-        done = run(*compiler.split(), '-Wall', '-Wextra', '-Werror', *shlex.split(env['SANITIZE']),
-                   '-I', os.path.join(source, 'include'), file, library, '-o', program)
+        done = run(*shlex.split(compiler), *shlex.split(env['SANITIZE']), '-Wall', '-Wextra',
+                   '-Werror', '-I', os.path.join(source, 'include'), file, library, '-o', program)
         if done.returncode:
             return tap.case(name, done.stdout.splitlines())
         done = run(program, env={**env, 'LD_LIBRARY_PATH': os.path.dirname(library)}, timeout=60)

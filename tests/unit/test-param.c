@@ -127,6 +127,9 @@ static void it_is_known_what_the_kernel_makes_of_a_refused_word(void **state)
 		{ "kvm", "nx_huge_pages", "True", "would read it as on" },
 		{ "kvm", "nx_huge_pages", "ON", "would read it as on" },
 		{ "kvm", "nx_huge_pages", "oFF", "would read it as off" },
+		{ "kvm", "nx_huge_pages", "On", "would read it as on" },
+		{ "kvm", "nx_huge_pages", "of", "would read it as off" },
+		{ "kvm", "nx_huge_pages", "oFf", "would read it as off" },
 		{ "kvm", "nx_huge_pages", "o", "would refuse it" },
 		{ "kvm", "nx_huge_pages", " on", "would refuse it" },
 		{ "kvm", "nx_huge_pages", "", "would refuse it" },
@@ -143,6 +146,7 @@ static void it_is_known_what_the_kernel_makes_of_a_refused_word(void **state)
 		{ "kvm", "halt_poll_ns", " 5", "would refuse it" },
 		{ "kvm", "halt_poll_ns", "-1", "would refuse it" },
 		{ "kvm", "halt_poll_ns", "4294967296", "would refuse it" },
+		{ "kvm", "halt_poll_ns", "99999999999999999999", "would refuse it" },
 	};
 	char reading[64];
 
@@ -152,6 +156,16 @@ static void it_is_known_what_the_kernel_makes_of_a_refused_word(void **state)
 					reading, sizeof(reading));
 		assert_string_equal(reading, words[i].reading);
 	}
+}
+
+static void a_text_that_means_nothing_has_no_class(void **state)
+{
+	(void)state;
+	assert_int_equal(kf_param_why(grammar("kvm", "nx_huge_pages"), "perhaps"),
+			 KVMFEAT_WHY_NONE);
+	assert_int_equal(kf_param_why(grammar("kvm", "halt_poll_ns"), "5"), KVMFEAT_WHY_NONE);
+	assert_int_equal(kf_param_why(grammar("kvm_intel", "vmentry_l1d_flush"), "EPT disabled"),
+			 KVMFEAT_WHY_MODULE_PARAMETER);
 }
 
 static void bytes_that_are_no_whole_text_are_told_from_texts(void **state)
@@ -549,6 +563,7 @@ int main(void)
 		WORLD_TEST(every_word_of_every_row_reads_back_as_its_value),
 		WORLD_TEST(texts_of_all_kernels_are_read),
 		WORLD_TEST(it_is_known_what_the_kernel_makes_of_a_refused_word),
+		WORLD_TEST(a_text_that_means_nothing_has_no_class),
 		WORLD_TEST(bytes_that_are_no_whole_text_are_told_from_texts),
 		WORLD_TEST(quotes_carry_no_control_byte_and_have_an_end),
 		WORLD_TEST(the_list_is_in_order_and_tells_value_meaning_and_mode),

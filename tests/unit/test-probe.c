@@ -206,6 +206,8 @@ static void an_old_release_explains_what_is_lacking(void **state)
 	fake_cap(&w->fake, KVM_CAP_GUEST_MEMFD, 0);
 	become_release(w, "6.1.0-44-amd64");
 	expect(w, 0, "gmem.create", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_VERSION, "6.8");
+	become_release(w, "next-20261122"); /* not a number: nothing is said of releases */
+	expect(w, 0, "gmem.create", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_CONFIG, "next-");
 	become_release(w, "6.10.1");
 	expect(w, 0, "gmem.create", KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_CONFIG, "6.10.1");
 }

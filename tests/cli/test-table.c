@@ -192,6 +192,7 @@ static void wide_letters_are_counted(void **state)
 
 int main(void)
 {
+	int front = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pipe_gets_one_line_for_each_row),
 		cmocka_unit_test(a_wide_terminal_gets_the_remedy_on_a_line_of_its_own),
@@ -203,5 +204,10 @@ int main(void)
 		cmocka_unit_test(wide_letters_are_counted),
 	};
 
+	if (front < 0 || grantpt(front) || unlockpt(front)) {
+		printf("1..0 # SKIP no pseudo terminal here: %s\n", strerror(errno));
+		return 0;
+	}
+	close(front);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,8 @@ static void json_has_the_keys_that_scripts_rely_on(void **state)
 	assert_string_equal(json_text(&r, "command"), "gmem list");
 	assert_int_equal(json_array_size(json_path(&r, "data.gmem")), 2);
 	assert_int_equal(json_number(&r, "data.gmem.0.pid"), 100);
+	assert_int_equal(json_array_size(json_path(&r, "data.gmem.1.fds")), 1);
+	assert_int_equal(json_array_size(json_path(&r, "data.gmem.0.holders")), 1);
 	assert_int_equal(json_number(&r, "data.gmem.0.fds.0"), 5);
 	assert_int_equal(json_number(&r, "data.gmem.0.fds.1"), 9);
 	assert_int_equal(json_number(&r, "data.gmem.0.holders.0"), 200);

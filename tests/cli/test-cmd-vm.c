@@ -53,7 +53,9 @@ static void json_has_every_key(void **state)
 	assert_int_equal(json_number(&r, "data.vms.0.gmem_count"), 0);
 	assert_int_equal(json_number(&r, "data.vms.0.gmem_bytes"), 0);
 	assert_true(json_is_null(json_path(&r, "data.vms.0.agent")));
+	assert_int_equal(json_array_size(json_path(&r, "data.vms.0.fds")), 1);
 	assert_int_equal(json_number(&r, "data.vms.0.fds.0"), 9);
+	assert_int_equal(json_array_size(json_path(&r, "data.vms.0.holders")), 1);
 	assert_int_equal(json_number(&r, "data.vms.0.holders.0"), 20);
 	assert_int_equal(json_number(&r, "data.unseen_processes"), 0);
 	assert_string_equal(r.err, "");

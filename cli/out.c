@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The document and its JSON form. Its text form is in out-text.c. */
 #define _GNU_SOURCE
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,11 +146,6 @@ void out_str(struct out *out, const char *key, const char *value)
 void out_int(struct out *out, const char *key, int64_t value)
 {
 	add(out, key, json_integer(value));
-}
-
-void out_hex(struct out *out, const char *key, uint64_t value)
-{
-	add(out, key, json_sprintf("0x%" PRIx64, value));
 }
 
 void out_bool(struct out *out, const char *key, bool value)

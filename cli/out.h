@@ -51,7 +51,6 @@ void out_error(struct out *out, const char *command, int status, const char *err
 /* Members of the current object. A NULL string is null; any bytes are allowed. Text has no null. */
 void out_str(struct out *out, const char *key, const char *value);
 void out_int(struct out *out, const char *key, int64_t value);
-void out_hex(struct out *out, const char *key, uint64_t value);
 void out_bool(struct out *out, const char *key, bool value);
 void out_null(struct out *out, const char *key);
 /* A count of which -1 means unknown: null. */

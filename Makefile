@@ -2,7 +2,7 @@
 # A thin front over meson: everything happens in build/, the work is in tests/tools/.
 
 .DEFAULT_GOAL := build
-.PHONY: bench build check clean demo help install
+.PHONY: bench build check clean demo help install lab-full vm-check
 
 say_built = echo 'Built. Try: build/cli/kvmfeat probe  (sudo make install puts it on the PATH)'
 
@@ -17,6 +17,12 @@ demo: ## install what is missing, build, and show what KVM on this host can do
 check: ## install what is missing, build and run every default suite, also sanitized
 	@tests/tools/check
 
+vm-check: ## boot our patched kernel under emulation and test it; ARCH=arm64 for the other one
+	@tests/tools/lab check $(ARCH)
+
+lab-full: ## every stage of the kernel lab, also what only CI runs when it changed
+	@tests/tools/lab full
+
 bench: ## measure against kvm-ok, virt-host-validate and raw ioctls
 	@tests/tools/bench
 
@@ -28,4 +34,4 @@ clean: ## remove what the others built
 	rm -rf build build-asan build-clang
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.* ## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 10

@@ -9,11 +9,9 @@ nothing ran. The options tell of a build that there is not; its directory may be
 import argparse
 import json
 import os
-import re
 import sys
 
-CASE = re.compile(r'(not )?ok\b(?: (\d+))?(?: *-)? *(.*)')
-SKIP = re.compile(r'(?:^|\s)# *SKIP\b *(.*)', re.I)
+from readtap import Program
 
 
 class Count:
@@ -22,39 +20,25 @@ class Count:
 
 
 def read_tap(count, name, text):
-    """Counts the cases of one program; returns what is wrong with the whole."""
-    seen, failed, plan = 0, 0, None
+    """Counts the cases of one program, and returns it."""
+    program = Program()
     for line in text.splitlines():
-        planned = re.match(r'1\.\.(\d+)(.*)', line)
-        case = CASE.match(line)
-        if planned:
-            plan = int(planned[1])
-            skip = SKIP.search(planned[2])
-            if plan == 0 and not (skip and skip[1]):
-                return 'it planned nothing and says no reason', failed
-            if plan == 0:
-                count.skipped.append(f'{name}: {skip[1]}')
-        elif line.startswith('Bail out!'):
-            return line, failed
+        case = program.read(line)
+        if case and not case.good:
+            count.failed.append(f'{name}: {case.name}')
+        elif case and case.skip is not None:
+            count.skipped.append(f'{name}: {case.name}: {case.skip}')
         elif case:
-            seen += 1
-            skip = SKIP.search(case[3])
-            title = f'{name}: {case[3]}'
-            if case[1]:
-                failed += 1
-                count.failed.append(title)
-            elif skip:
-                count.skipped.append(f'{name}: {SKIP.sub("", case[3])}: {skip[1]}')
-            else:
-                count.passed += 1
-    if plan is None:
-        return 'it printed no plan' if seen else 'it printed no cases', failed
-    return f'{seen} cases of {plan}' if seen != plan else None, failed
+            count.passed += 1
+    if program.skip:
+        count.skipped.append(f'{name}: {program.skip}')
+    return program
 
 
 def read_test(count, name, test):
     """One program of a run: its cases, and how it ended."""
-    wrong, failed = read_tap(count, name, test.get('stdout', ''))
+    program = read_tap(count, name, test.get('stdout', ''))
+    wrong, failed = program.wrong(), program.failed
     code = test.get('returncode')
     if test['result'] == 'TIMEOUT':
         wrong = 'it did not end in time'
@@ -64,7 +48,7 @@ def read_test(count, name, test):
         wrong = f'meson says {test["result"]}'
     if wrong:
         count.failed.append(f'{name}: {wrong}')
-    elif code == 77 and not re.search(r'^1\.\.0\b', test.get('stdout', ''), re.M):
+    elif code == 77 and program.plan != 0:
         count.failed.append(f'{name}: it ended with 77 and was not skipped')
 
 

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What is booted: boots.ini, and the list of programs that a guest is given."""
+import configparser
+import os
+from typing import NamedTuple
+
+from cpio import Archive
+
+# Their exit status is the result; a test of ours prints KTAP.
+STATUS_KINDS = ('selftest', 'extra')
+KEYS = {'run', 'cmdline', 'machine', 'cpu', 'memory', 'seconds', 'each'}
+
+
+class Fault(Exception):
+    """What the person did wrong, in one sentence."""
+
+
+class Program(NamedTuple):
+    kind: str  # 'test' or one of STATUS_KINDS
+    name: str
+    arguments: str = ''
+
+    @property
+    def room(self):
+        return self.name.split('/')[0] if self.kind == 'test' else self.kind
+
+    @property
+    def title(self):
+        """How the guest calls it."""
+        kind = '' if self.kind == 'test' else f'{self.kind}: '
+        return f'{kind}{self.name} {self.arguments}'.rstrip()
+
+
+class Boot(NamedTuple):
+    arch: str
+    name: str
+    programs: list
+    cmdline: str
+    machine: str
+    cpu: str
+    memory: str
+    seconds: int
+    each: int
+
+
+def programs(text):
+    """Tests by name, as many as one likes a line; or one KIND:NAME ARGUMENTS… a line."""
+    found = []
+    for line in text.splitlines():
+        line = line.partition('#')[0].strip()
+        kind, colon, rest = line.partition(':')
+        if colon and kind in STATUS_KINDS and rest.strip():
+            name, _, arguments = rest.strip().partition(' ')
+            found.append(Program(kind, name, arguments.strip()))
+            continue
+        for name in line.split():
+            if name.count('/') != 1 or ':' in name or not all(name.split('/')):
+                raise Fault(f'"{name}" is no ROOM/NAME, and no selftest:NAME')
+            found.append(Program('test', name))
+    return found
+
+
+def read_boots(path, arch, only=None):
+    """The boots of @arch, in the order of the file."""
+    config = configparser.ConfigParser(interpolation=None)
+    try:
+        with open(path, encoding='utf-8') as file:
+            config.read_file(file)
+    except (OSError, ValueError, configparser.Error) as error:
+        raise Fault(f'cannot read the boots: {error}') from None
+    boots = []
+    for title in config.sections():
+        section = config[title]
+        words = title.split()
+        if len(words) != 2:
+            raise Fault(f'{path}: [{title}] is not "[ARCH NAME]"')
+        unknown = sorted(set(section) - KEYS)
+        if unknown:
+            raise Fault(f'{path}: [{title}] has an unknown key "{unknown[0]}"')
+        if words[0] == arch and only in (None, words[1]):
+            boots.append(read_boot(path, title, section))
+    if not boots:
+        raise Fault(f'{path} has no boot "{arch} {only}"' if only else
+                    f'{path} has no boot of {arch}')
+    return boots
+
+
+def read_boot(path, title, section):
+    arch, name = title.split()
+    try:
+        return Boot(arch, name, programs(section.get('run', '')), section.get('cmdline', ''),
+                    section.get('machine', ''), section.get('cpu', ''),
+                    section.get('memory', '2048'), section.getint('seconds', 300),
+                    section.getint('each', 120))
+    except ValueError as error:
+        raise Fault(f'{path}: [{title}]: {error}') from None
+
+
+def guest_list(boot, listed, extra):
+    """An archive to follow the initramfs: the list that the guest's init works off, and the
+    static programs @extra (name -> path on the host) that are run, too."""
+    archive = Archive()
+    lines = [f'{boot.each} {p.kind} {p.name} {p.arguments}'.rstrip() for p in listed]
+    archive.file('kvmfeat.list', ''.join(line + '\n' for line in lines).encode())
+    for name, path in extra.items():
+        try:
+            archive.copy(os.path.realpath(path), f'extra/{name}')
+        except OSError as error:
+            raise Fault(f'cannot run {path} in the guest: {error}') from None
+    return archive.bytes()

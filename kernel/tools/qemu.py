@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The emulated machines, and one run of QEMU that does not outlive its time."""
+import contextlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from boots import Fault
+
+MACHINES = {
+    # Calibration of the TSC fails on a busy host, and KVM's tests die without it.
+    'x86_64': ('qemu-system-x86_64', 'q35', 'console=ttyS0 tsc_early_khz=2596000'),
+    'arm64': ('qemu-system-aarch64', 'virt,virtualization=on,gic-version=3', 'console=ttyAMA0'),
+}
+# Levels below 5 have every report. What programs say goes through /dev/kmsg, unlimited.
+CMDLINE = 'panic=-1 loglevel=5 printk.devkmsg=on log_buf_len=2M kasan_multi_shot'
+
+
+def command(boot, qemu, kernel, initrd, serial):
+    """The words of one QEMU."""
+    program, machine, console = MACHINES[boot.arch]
+    program = qemu or program
+    found = shutil.which(program)
+    if not found:
+        raise Fault(f'{program} is not installed')
+    for path in (kernel, initrd):
+        if not os.path.isfile(path):
+            raise Fault(f'there is no file {path}')
+    return [found, '-machine', ','.join(filter(None, (machine, boot.machine))),
+            '-accel', 'tcg,thread=multi', '-cpu', ','.join(filter(None, ('max', boot.cpu))),
+            '-smp', '2', '-m', boot.memory, '-nodefaults', '-no-reboot', '-display', 'none',
+            '-serial', serial, '-kernel', kernel, '-initrd', initrd,
+            '-append', f'{console} {CMDLINE} {boot.cmdline}'.rstrip()]
+
+
+@contextlib.contextmanager
+def started(words, errors):
+    """A process in a group of its own, which is gone at the end, whatever happens."""
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=errors, start_new_session=True)
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.stdout.close()
+        process.wait()
+
+
+def serial_lines(process, seconds):
+    """Yields each line as bytes; then None if the time was over before QEMU ended."""
+    end = time.monotonic() + seconds
+    rest = b''
+    while True:
+        left = end - time.monotonic()
+        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            yield from filter(None, [rest])
+            yield None
+            return
+        data = os.read(process.stdout.fileno(), 65536)
+        *lines, rest = (rest + data).split(b'\n')
+        yield from lines
+        if not data:
+            yield from filter(None, [rest])
+            return
+
+
+def run(words, seconds, each_line):
+    """Feeds each line to @each_line; returns what went wrong with QEMU itself, or None."""
+    with tempfile.TemporaryFile() as errors, started(words, errors) as process:
+        for line in serial_lines(process, seconds):
+            if line is None:
+                return f'it did not end within {seconds} s'
+            each_line(line)
+        try:
+            status = process.wait(10)
+        except subprocess.TimeoutExpired:
+            return 'QEMU closed the serial line and did not end'
+        if not status:
+            return None
+        errors.seek(0)
+        said = errors.read().decode(errors='replace').strip().splitlines()
+        return f'QEMU ended with {status}' + ''.join(f': {line}' for line in said[-1:])

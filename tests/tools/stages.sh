@@ -22,6 +22,8 @@ stage() {
 	timeout -k 30 "${minutes}m" "$@" >"$fifo" 2>&1 &
 	stage_pid=$!
 	wait "$stage_pid" || status=$?
+	# What it left running would hold the pipe open.
+	kill -KILL -- -"$stage_pid" 2>/dev/null
 	stage_pid=
 	wait
 	rm -f "$fifo"

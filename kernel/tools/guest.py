@@ -11,7 +11,7 @@ from reports import SHOWN, Reports
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tests'))
 import readtap  # noqa: E402
 
-STAMP = re.compile(r'^\[ *\d+\.\d+\](\[ *[CT]\d+\])? ')
+STAMP = re.compile(r'^\[ *\d+\.\d+\](\[ *[CT]\d+\])? ?')
 KTAP = re.compile(r'(not )?ok\b|1\.\.\d|#|K?TAP version \d|Bail out!')
 MARK = re.compile(r'# kvmfeat: (\w+) ?(.*)')
 SKIPPED, SAID = 4, '| '

@@ -14,6 +14,8 @@ HEADS = re.compile('|'.join((
 )))
 # Everything with a trace is a report, too, but most traces belong to one that has begun.
 TRACE = re.compile(r'^\s*Call [Tt]race:')
+# What a trace only guesses, registers, empty lines: they are in the log.
+NOISE = re.compile(r'\s*$|\s+\? |(?:Code|RSP|R[A-Z\d][X\d]|RBP|FS|CS|CR2): ')
 BEFORE, SHOWN, LENGTH = 3, 40, 250
 
 
@@ -26,6 +28,8 @@ class Report:
     def read(self, line, head):
         """The first lines tell most; heads that come later, as a panic's does, are kept."""
         self.seen += 1
+        if NOISE.match(line):
+            return
         if len(self.lines) < SHOWN or head and self.lines[-1] != line:
             self.lines.append(line)
 

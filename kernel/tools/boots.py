@@ -8,7 +8,7 @@ from cpio import Archive
 
 # Their exit status is the result; a test of ours prints KTAP.
 STATUS_KINDS = ('selftest', 'extra')
-KEYS = {'run', 'cmdline', 'machine', 'cpu', 'memory', 'seconds', 'each'}
+KEYS = {'run', 'with', 'cmdline', 'machine', 'cpu', 'memory', 'seconds', 'each'}
 
 
 class Fault(Exception):
@@ -35,6 +35,7 @@ class Boot(NamedTuple):
     arch: str
     name: str
     programs: list
+    helpers: list
     cmdline: str
     machine: str
     cpu: str
@@ -88,12 +89,19 @@ def read_boots(path, arch, only=None):
 def read_boot(path, title, section):
     arch, name = title.split()
     try:
-        return Boot(arch, name, programs(section.get('run', '')), section.get('cmdline', ''),
+        return Boot(arch, name, programs(section.get('run', '')),
+                    programs(section.get('with', '')), section.get('cmdline', ''),
                     section.get('machine', ''), section.get('cpu', ''),
                     section.get('memory', '2048'), section.getint('seconds', 300),
                     section.getint('each', 120))
     except ValueError as error:
         raise Fault(f'{path}: [{title}]: {error}') from None
+
+
+def names(boots):
+    """The tests of @boots and what they start, each once: what an initramfs must hold."""
+    found = [p.name for boot in boots for p in boot.programs + boot.helpers if p.kind == 'test']
+    return list(dict.fromkeys(found))
 
 
 def guest_list(boot, listed, extra):

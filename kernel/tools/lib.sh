@@ -61,10 +61,11 @@ key() {
 
 # The patches of the stack, in order, as paths.
 patches() {
-	local patch
+	local patch folder
+	folder=$(dirname "$series")/patches
 	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$series" | while read -r patch; do
-		[ -f "$kernel/patches/$patch" ] || fail "$series names $patch, which is not in kernel/patches/"
-		echo "$kernel/patches/$patch"
+		[ -f "$folder/$patch" ] || fail "$series names $patch, which is not in $folder/"
+		echo "$folder/$patch"
 	done
 }
 

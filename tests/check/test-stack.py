@@ -18,7 +18,7 @@ PATCHLEVEL = 3
 allnoconfig olddefconfig:
 	grep -ve DROPPED -e =n $(KCONFIG_ALLCONFIG) >$(O)/.config
 vmlinux bzImage modules:
-	@test ! -e $(srctree)/broken.c || { echo "broken.c:1: error: as asked"; exit 1; }
+	@test ! -e broken.c || { echo "broken.c:1: error: as asked"; exit 1; }
 	mkdir -p $(O)/arch/x86/boot && touch $(O)/arch/x86/boot/bzImage
 """
 LINES = ''.join(f'line {n}\n' for n in range(1, 21))

@@ -43,6 +43,10 @@ class Tree:
         assert count, f'{name} has no {old}'
         self.write(name, text)
 
+    def first(self, pattern):
+        """The first file that fits, relative to the tree."""
+        return os.path.relpath(min(glob.glob(self.path(pattern))), self.top)
+
     def remove(self, name):
         os.remove(self.path(name))
 
@@ -96,6 +100,15 @@ COMMAND = '''#!/bin/sh
 {command} "$@" | sed 's/{old}/{new}/'
 exit 0
 '''
+
+
+def seed_change(tree, where, more):
+    tree.append('kernel/changes.ini', f'\n[seed]\nwhat = a seed\nwhere = {where}\n{more}')
+
+
+def seed_patch(tree):
+    tree.write('kernel/patches/seed/1.patch', '')
+    tree.append('kernel/series', 'seed/1.patch\n')
 
 
 def stand_in(tree, old='', new='', extra=''):
@@ -288,6 +301,23 @@ SEEDS = {
          lambda t: t.remove('libkvmfeat/uapi/linux/bits.h')),
         ('a header of our own', ('the headers are those', 'uapi/linux/seed.h'),
          lambda t: t.write('libkvmfeat/uapi/linux/seed.h', '')),
+    ),
+    'status': (
+        ('a patch that changed', ('is of this stack', 'make -C kernel status'),
+         lambda t: t.append(t.first('kernel/patches/gmem/*.patch'), '\n')),
+        ('a patch of no change', ('in the series is in changes.ini', 'seed'), seed_patch),
+        ('a change that is not carried', ('what is carried is in the series', '[seed]'),
+         lambda t: seed_change(t, 'carried seed', 'note = it is a seed\n')),
+        ('a change that nothing shows', ('is shown, or a note', '[seed]'),
+         lambda t: seed_change(t, '7.3', '')),
+        ('a change that is not listed', ('has the rows of changes.ini', 'a seed'),
+         lambda t: seed_change(t, 'not yet', '')),
+        ('a test that is gone', ('what shows a change is there', 'gmem/accounting'),
+         lambda t: t.remove('kernel/tests/gmem/accounting.c')),
+        ('a test that failed', ('ran and did not fail', 'failed'), lambda t: t.replace(
+            'kernel/STATUS.md', r'\| \d+ passed \|$', '| **failed** |')),
+        ('a test that did not run', ('ran and did not fail', 'not run'), lambda t: t.replace(
+            'kernel/STATUS.md', r'\| \d+ passed \|$', '| not run |')),
     ),
     'completion': (
         ('a script with a list of its own', 'bash: kvmfeat cap l', lambda t: t.replace(

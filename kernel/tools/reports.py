@@ -7,10 +7,10 @@ import re
 HEADS = re.compile('|'.join((
     r'Kernel panic - not syncing', r'------------\[ cut here \]', r'\bWARNING: ', r'\bBUG: ',
     r'\bkernel BUG at ', r'\bOops\b', r'Internal error: ', r'Unable to handle kernel ',
-    r'general protection fault', r'\bUBSAN: ', r'\bINFO: task .* blocked for more than ',
+    r'\bUBSAN: ', r'\bINFO: task .* blocked for more than ',
     r'\bINFO: .*\bstall', r'\bINFO: trying to register non-static key',
     r'unreferenced object 0x', r'unchecked MSR access', r'\bOut of memory: ',
-    r'\d+ printk messages dropped', r'\d+ messages suppressed',
+    r'\d+ printk messages dropped',
 )))
 # Everything with a trace is a report, too, but most traces belong to one that has begun.
 TRACE = re.compile(r'^\s*Call [Tt]race:')

@@ -151,6 +151,26 @@ CASES = {
     'a report after the last program fails': (
         GOOD + END + 'BUG: unable to handle page fault for address: ffffc90000000000\n', ONE,
         '2 passed, 1 failed, 0 skipped', ['FAILED: x86_64 main: the kernel reported a fault']),
+    'a result of another program fails': (
+        GOOD + STATUS.replace('ok 1 selftest: x86/s', 'ok 1 selftest: x86/t') + END, BOTH,
+        '3 passed, 1 failed, 0 skipped',
+        ['FAILED: x86_64 main: selftest: x86/s -i 3: it ended with 0, and its result is: '
+         'ok 1 selftest: x86/t -i 3']),
+    'a program without an end fails': (
+        GOOD.rpartition('# kvmfeat')[0] + test('1..1\nok 1 param: b\n', 0, 'param/b') + END,
+        'gmem/a param/b', '3 passed, 1 failed, 0 skipped',
+        ['FAILED: x86_64 main: gmem/a: it has no end']),
+    'reports while two programs run are two': (
+        GOOD.replace('ok 2', 'BUG: KASAN: one\nok 2') +
+        test('1..1\nBUG: KASAN: two\nok 1 param: b\n', 0, 'param/b') + END, 'gmem/a param/b',
+        '3 passed, 2 failed, 0 skipped',
+        ['FAILED: x86_64 main: the kernel reported a fault while gmem/a ran',
+         'FAILED: x86_64 main: the kernel reported a fault while param/b ran']),
+    'a report long after another is another': (
+        GOOD.replace('ok 2', 'BUG: KASAN: one\n' + 300 * 'and so on\n' +
+                     'WARNING: possible recursive locking detected\nok 2') + END, ONE,
+        '2 passed, 2 failed, 0 skipped',
+        ['#   WARNING: possible recursive locking detected']),
     'lines that the kernel dropped fail': reported('** 12 printk messages dropped **'),
 }
 REPORTS = (
@@ -162,7 +182,12 @@ REPORTS = (
     'WARNING: virt/kvm/guest_memfd.c:123 at kvm_gmem_bind+0x1/0x2, CPU#1: a/71',
     'BUG: kernel NULL pointer dereference, address: 0000000000000008',
     'Oops: general protection fault, probably for non-canonical address 0xdffffc0000000000',
-    'Internal error: Oops: 0000000096000004 [#1]  SMP',
+    '------------[ cut here ]------------',
+    'Oops: 0002 [#1] SMP KASAN NOPTI',
+    'Internal error: synchronous external abort: 0000000096000410 [#1]  SMP',
+    'Unable to handle kernel paging request at virtual address ffff800080000000',
+    'unchecked MSR access error: WRMSR to 0x1d9 (tried to write 0x0000000000000001)',
+    'Out of memory: Killed process 71 (a) total-vm:1024kB',
     'kernel BUG at mm/filemap.c:99!',
     'BUG: sleeping function called from invalid context at mm/x.c:1',
     'watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:71]',

@@ -75,10 +75,13 @@ static void fault_lockdep(void)
 	mutex_unlock(&second);
 }
 
-/* A stale copy of one address on some stack must not hide them all. */
+/*
+ * SLUB hands objects out of arrays ("sheaves"), which keep their addresses afterwards and hide
+ * as many leaks from kmemleak.
+ */
 static void fault_leak(void)
 {
-	for (int i = 0; i < 16; i++) {
+	for (int i = 0; i < 512; i++) {
 		char *object = kzalloc(64, GFP_KERNEL);
 
 		OPTIMIZER_HIDE_VAR(object);

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * L1 injects an event into L2, and the vCPU moves to a new VM before L2 has it: between
+ * VMRUN and L2's first instruction (RUN_PENDING), or after a failed try to deliver it.  L2
+ * gets it once, with its error code, also when an interrupt for L1 is waiting; a software
+ * interrupt returns to NextRIP, where the CPU has that (NRIPS).
+ *
+ * Red when svm_get_nested_state() leaves RUN_PENDING out, svm_set_nested_state() does not
+ * take it, nested_copy_vmcb_cache_to_control() forgets the error code, or
+ * nested_vmcb02_prepare_control() the event.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+#include "apic.h"
+#include "nested.h"
+#include "userfaultfd_util.h"
+
+#define ERROR_CODE	0x1230
+#define L1_IRQ		0x50
+#define L2_IRQ		0x60
+#define HARD_CASES	4
+#define SOFT_CASES	3
+
+enum { AT_VMRUN = 1 };
+
+/* Written by the host before the guest runs. */
+static struct {
+	u32 event;
+	bool irq_for_l1;
+} scene;
+
+static unsigned int events, l1_irqs;
+static u64 event_error, event_rip;
+
+static void event_handler(struct ex_regs *regs)
+{
+	events++;
+	event_error = regs->error_code;
+	event_rip = regs->rip;
+}
+
+static void l1_irq_handler(struct ex_regs *regs)
+{
+	l1_irqs++;
+	x2apic_write_reg(APIC_EOI, 0);
+}
+
+static bool is_soft(u32 event)
+{
+	u32 type = event & SVM_EVTINJ_TYPE_MASK;
+
+	return type == SVM_EVTINJ_TYPE_SOFT ||
+	       (type == SVM_EVTINJ_TYPE_EXEPT && (event & SVM_EVTINJ_VEC_MASK) == BP_VECTOR);
+}
+
+static void l2_trap(void)
+{
+	GUEST_FAIL("L2 is back at the instruction that caused the event");
+}
+
+static void l2_code(void)
+{
+	GUEST_ASSERT_EQ(events, 1);
+	GUEST_ASSERT_EQ(event_rip, (u64)l2_code);
+	GUEST_ASSERT_EQ(event_error, scene.event & SVM_EVTINJ_VALID_ERR ? ERROR_CODE : 0);
+	vmmcall();
+}
+
+/*
+ * L1's interrupt is pending under GIF 0 and open under IF 1, so that it ends L2 at once; yet
+ * L2 must have been entered, and the event be on its stack.
+ */
+static void l1_takes_its_irq(struct svm_test_data *svm)
+{
+	struct vmcb *vmcb = svm->vmcb;
+
+	GUEST_ASSERT_EQ(vmcb->control.exit_code, SVM_EXIT_INTR);
+	GUEST_ASSERT_EQ(vmcb->control.exit_int_info, 0);
+	GUEST_ASSERT_NE(vmcb->save.rip, (u64)l2_code);
+	GUEST_ASSERT(vmcb->save.rsp < (u64)svm->stack);
+	GUEST_ASSERT_EQ(events, 0);
+	stgi();
+	sti_nop();
+	cli();
+	clgi();
+	GUEST_ASSERT_EQ(l1_irqs, 1);
+	run_guest(vmcb, svm->vmcb_gpa);
+}
+
+static void l1_code(struct svm_test_data *svm)
+{
+	struct vmcb *vmcb = svm->vmcb;
+
+	x2apic_enable();
+	generic_svm_setup(svm, l2_code);
+	vmcb->control.event_inj = scene.event;
+	vmcb->control.event_inj_err = ERROR_CODE;
+	if (is_soft(scene.event)) {
+		vmcb->save.rip = (u64)l2_trap;
+		vmcb->control.next_rip = (u64)l2_code;
+	}
+	vmcb->control.intercept |= BIT_ULL(INTERCEPT_INTR);
+	vmcb->control.int_ctl |= V_INTR_MASKING_MASK;
+	clgi();
+	if (scene.irq_for_l1)
+		x2apic_write_reg(APIC_ICR, APIC_DEST_SELF | APIC_INT_ASSERT | L1_IRQ);
+
+	GUEST_SYNC(AT_VMRUN);
+	/* Not run_guest(), which touches the VMCB itself before VMRUN does. */
+	asm volatile("push %%rbp; sti; vmrun %[gpa]; cli; pop %%rbp"
+		     : : [gpa] "a" (svm->vmcb_gpa)
+		     : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
+		       "r14", "r15", "memory");
+	if (scene.irq_for_l1)
+		l1_takes_its_irq(svm);
+	GUEST_ASSERT_EQ(vmcb->control.exit_code, SVM_EXIT_VMMCALL);
+	GUEST_ASSERT_EQ(vmcb->control.event_inj, 0);
+	GUEST_DONE();
+}
+
+static struct kvm_vm *new_vm(struct kvm_vcpu **vcpu, struct svm_test_data **svm, bool npt,
+			     u32 event, bool irq_for_l1)
+{
+	gva_t svm_gva;
+	struct kvm_vm *vm = nested_vm(vcpu, l1_code, npt, &svm_gva);
+
+	*svm = addr_gva2hva(vm, svm_gva);
+	vm_install_exception_handler(vm, BP_VECTOR, event_handler);
+	vm_install_exception_handler(vm, GP_VECTOR, event_handler);
+	vm_install_exception_handler(vm, L2_IRQ, event_handler);
+	vm_install_exception_handler(vm, L1_IRQ, l1_irq_handler);
+	scene.event = event;
+	scene.irq_for_l1 = irq_for_l1;
+	sync_global_to_guest(vm, scene);
+	nested_run_to(*vcpu, AT_VMRUN);
+	return vm;
+}
+
+static pthread_t runner;
+static u8 vmcb_copy[PAGE_SIZE] __aligned(PAGE_SIZE);
+
+static void on_signal(int signal)
+{
+}
+
+/* VMRUN waits in the kernel for the VMCB's page: it finds a signal when it is done. */
+static int interrupt_vmrun(int mode, int uffd, struct uffd_msg *msg)
+{
+	struct uffdio_copy copy = {
+		.src = (u64)vmcb_copy,
+		.dst = msg->arg.pagefault.address & PAGE_MASK,
+		.len = PAGE_SIZE,
+	};
+
+	pthread_kill(runner, SIGUSR1);
+	return ioctl(uffd, UFFDIO_COPY, &copy);
+}
+
+/* Run VMRUN, and nothing after it. */
+static void run_into_vmrun(struct kvm_vcpu *vcpu, void *vmcb)
+{
+	struct uffd_desc *uffd;
+
+	vcpu_run_complete_io(vcpu);
+	memcpy(vmcb_copy, vmcb, PAGE_SIZE);
+	TEST_ASSERT(!madvise(vmcb, PAGE_SIZE, MADV_DONTNEED), "madvise() failed");
+	uffd = uffd_setup_demand_paging(UFFDIO_REGISTER_MODE_MISSING, 0, vmcb, PAGE_SIZE, 1,
+					interrupt_vmrun);
+	TEST_ASSERT(__vcpu_run(vcpu) == -1 && errno == EINTR, "VMRUN was not interrupted");
+	uffd_stop_demand_paging(uffd);
+}
+
+static void pending_case(bool npt, const char *what, u32 event, bool irq_for_l1)
+{
+	struct kvm_nested_state *nested;
+	struct svm_test_data *svm;
+	struct nested_saved saved;
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = new_vm(&vcpu, &svm, npt, event, irq_for_l1);
+	struct vmcb_control_area *control;
+	bool ok;
+
+	run_into_vmrun(vcpu, svm->vmcb_hva);
+	nested_save(vcpu, &saved);
+	nested = &saved.state->nested;
+	control = &nested_blob_vmcb(nested)->control;
+	ok = nested->flags == SVM_NESTED_FLAGS && control->event_inj == event &&
+	     control->event_inj_err == ERROR_CODE &&
+	     control->next_rip == (is_soft(event) ? (u64)l2_code : 0);
+	if (!ok)
+		ksft_print_msg("flags %#x, event %#x, error %#x\n", nested->flags,
+			       control->event_inj, control->event_inj_err);
+	ok &= nested_ends_in_new_vm(vm, &saved);
+	ksft_test_result(ok, "nested: %s of a pending VMRUN reaches L2 in a new VM %s\n", what,
+			 nested_paging(npt));
+}
+
+/* Is the event among those that userspace must put back? */
+static bool is_injected(const struct kvm_vcpu_events *state, u32 event)
+{
+	u32 vector = event & SVM_EVTINJ_VEC_MASK;
+
+	if ((event & SVM_EVTINJ_TYPE_MASK) == SVM_EVTINJ_TYPE_SOFT)
+		return state->interrupt.injected && state->interrupt.soft &&
+		       state->interrupt.nr == vector;
+	return state->exception.injected && state->exception.nr == vector &&
+	       state->exception.error_code == ERROR_CODE;
+}
+
+/* L2's stack is away when the CPU pushes the event's frame. */
+static void undelivered_case(bool npt, const char *what, u32 event)
+{
+	struct svm_test_data *svm;
+	struct nested_saved saved;
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = new_vm(&vcpu, &svm, npt, event, false);
+	void *stack = addr_gva2hva(vm, (gva_t)svm->stack & PAGE_MASK);
+	bool ok;
+
+	nested_set_access(stack, PROT_NONE);
+	TEST_ASSERT(__vcpu_run(vcpu) == -1 && errno == EFAULT, "L2 has a stack that it has not");
+	nested_save(vcpu, &saved);
+	nested_set_access(stack, PROT_READ | PROT_WRITE);
+
+	ok = saved.state->nested.flags == (SVM_NESTED_FLAGS & ~KVM_STATE_NESTED_RUN_PENDING) &&
+	     is_injected(&saved.state->events, event);
+	ok &= nested_ends_in_new_vm(vm, &saved);
+	ksft_test_result(ok, "nested: %s half delivered reaches L2 in a new VM %s\n", what,
+			 nested_paging(npt));
+}
+
+static void soft_cases(bool npt)
+{
+	u32 soft = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_SOFT | L2_IRQ;
+	u32 int3 = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_EXEPT | BP_VECTOR;
+
+	if (!kvm_cpu_has(X86_FEATURE_NRIPS)) {
+		for (int i = 0; i < SOFT_CASES; i++)
+			ksft_test_result_skip("nested: software interrupts %s: the CPU lacks NRIPS\n",
+					      nested_paging(npt));
+		return;
+	}
+	pending_case(npt, "the software interrupt", soft, false);
+	pending_case(npt, "the breakpoint", int3, false);
+	undelivered_case(npt, "a software interrupt", soft);
+}
+
+static void cases(bool npt)
+{
+	u32 gp = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_EXEPT | SVM_EVTINJ_VALID_ERR | GP_VECTOR;
+	u32 irq = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_INTR | L2_IRQ;
+
+	pending_case(npt, "the exception", gp, false);
+	pending_case(npt, "the interrupt", irq, false);
+	pending_case(npt, "before L1's own interrupt, the exception", gp, true);
+	undelivered_case(npt, "an exception", gp);
+	soft_cases(npt);
+}
+
+int main(void)
+{
+	nested_start(2 * (HARD_CASES + SOFT_CASES));
+	runner = pthread_self();
+	signal(SIGUSR1, on_signal);
+
+	cases(false);
+	if (kvm_cpu_has_npt())
+		cases(true);
+	else
+		for (int i = 0; i < HARD_CASES + SOFT_CASES; i++)
+			ksft_test_result_skip("nested: with nested paging: the CPU lacks NPT\n");
+	ksft_finished();
+}

@@ -44,6 +44,8 @@ def command(boot, qemu, kernel, initrd, serial):
 @contextlib.contextmanager
 def started(words, errors):
     """A process in a group of its own, which is gone at the end, whatever happens."""
+    # We cannot end it when we are killed ourselves.
+    words = ['setpriv', '--pdeathsig', 'KILL', *words]
     process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=errors, start_new_session=True)
     try:

@@ -5,6 +5,7 @@ QUIET = '''Linux version 7.3.4
 rcu: \tRCU lockdep checking is enabled.
 kmemleak: Kernel memory leak detector initialized (mem pool available: 15731)
 ..MP-BIOS bug: 8254 timer not connected to IO-APIC
+arch_timer: [Firmware Bug]: VHE-capable CPU without EL2 virtual timer interrupt
 APIC timer disabled due to verification failure
 Could not switch to high resolution mode on CPU 0
 fault: loading out-of-tree module taints kernel.

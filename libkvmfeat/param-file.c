@@ -202,6 +202,14 @@ bool kf_param_built_in(struct kvmfeat_ctx *ctx, const char *module)
 	return fd == -ENOENT;
 }
 
+void kf_param_undo(char *buf, size_t size, bool built_in, const char *module)
+{
+	if (built_in)
+		snprintf(buf, size, "the host starts again");
+	else
+		snprintf(buf, size, "module %s is loaded again", module);
+}
+
 void kf_param_load_line(char *buf, size_t size, bool built_in, const char *module, const char *name,
 			const char *value)
 {

@@ -89,6 +89,8 @@ int kf_param_open_failed(struct kvmfeat_ctx *ctx, const char *module, const char
 void kf_param_load_line(char *buf, size_t size, bool built_in, const char *module, const char *name,
 			const char *value);
 bool kf_param_built_in(struct kvmfeat_ctx *ctx, const char *module);
+/* "module kvm is loaded again", or "the host starts again": when "never" ends */
+void kf_param_undo(char *buf, size_t size, bool built_in, const char *module);
 
 /* param-table.c */
 

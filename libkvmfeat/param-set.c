@@ -132,6 +132,10 @@ static int plan(struct setting *s)
 
 static int not_allowed(struct setting *s)
 {
+	const bool built_in = kf_param_built_in(s->ctx, s->module);
+	char undo[64];
+
+	kf_param_undo(undo, sizeof(undo), built_in, s->module);
 	return kf_fail(&s->ctx->reason,
 		       &(struct kf_fault){ .error = -EPERM,
 					   .why = KVMFEAT_WHY_PERMISSION,
@@ -139,9 +143,8 @@ static int not_allowed(struct setting *s)
 					   .object = s->object,
 					   .value = s->word.word,
 					   .remedy = "KVMFEAT_PARAM_ALLOW_IRREVERSIBLE" },
-		       "'%s' for %s cannot be undone until module %s is loaded again, and that was "
-		       "not permitted",
-		       s->word.word, s->object, s->module);
+		       "'%s' for %s cannot be undone until %s, and that was not permitted",
+		       s->word.word, s->object, undo);
 }
 
 static int open_failed(struct setting *s, int err)
@@ -216,7 +219,9 @@ static int write_failed(struct setting *s, int err)
 		if (s->row->locked_by_never) {
 			text = "the module refuses every change, as it does once nx_huge_pages is "
 			       "'never'";
-			fault.remedy = "load kvm again, once every VM has ended";
+			fault.remedy = kf_param_built_in(s->ctx, s->module) ?
+					       "start the host again" :
+					       "load kvm again, once every VM has ended";
 		}
 		break;
 	case -EACCES:

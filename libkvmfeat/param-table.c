@@ -145,7 +145,7 @@ static const struct kf_param_meaning nx_meanings[] = {
 		"it" },
 	{ "off", "guests run code in huge pages; no protection from iTLB multihit" },
 	{ "auto", "on if the CPU has the iTLB multihit bug; not resolved yet" },
-	{ "never", "off until kvm is loaded again; VMs get no recovery thread" },
+	{ "never", "off, and cannot be changed any more; VMs get no recovery thread" },
 	{ NULL },
 };
 

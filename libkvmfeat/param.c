@@ -63,6 +63,7 @@ static void describe_change(const struct loading *l, const struct kf_param_row *
 	};
 	const char *effect = row ? effects[row->effect] : NULL;
 	const char *forever = NULL;
+	char undo[64];
 
 	if (!entry->param.writable) {
 		snprintf(entry->change, sizeof(entry->change),
@@ -77,9 +78,10 @@ static void describe_change(const struct loading *l, const struct kf_param_row *
 			forever = w->word;
 	if (!effect)
 		return;
-	snprintf(entry->change, sizeof(entry->change), "%s%s%s%s", effect, forever ? "; '" : "",
-		 forever ? forever : "",
-		 forever ? "' cannot be undone until the module is loaded again" : "");
+	kf_param_undo(undo, sizeof(undo), l->built_in, l->module);
+	snprintf(entry->change, sizeof(entry->change), "%s%s%s%s%s", effect, forever ? "; '" : "",
+		 forever ? forever : "", forever ? "' cannot be undone until " : "",
+		 forever ? undo : "");
 	entry->param.change = entry->change;
 }
 

@@ -186,6 +186,7 @@ static void never_needs_a_permission_of_its_own(void **state)
 	assert_int_equal(error(&m)->origin, KVMFEAT_ORIGIN_LIBRARY);
 	assert_int_equal(error(&m)->why, KVMFEAT_WHY_PERMISSION);
 	assert_string_equal(error(&m)->remedy, "KVMFEAT_PARAM_ALLOW_IRREVERSIBLE");
+	assert_says(&m, "cannot be undone until module kvm is loaded again");
 	assert_true(m.change.needed);
 	assert_int_equal(m.params.writes, 0);
 
@@ -210,6 +211,19 @@ static void after_never_the_module_refuses_and_the_reason_says_so(void **state)
 		assert_false(m.change.written);
 	}
 	assert_says(&m, "'60' is in effect");
+}
+
+static void never_in_a_kernel_with_kvm_built_in_lasts_until_the_host_starts_again(void **state)
+{
+	struct modules m;
+
+	load_modules(&m, state);
+	fake_remove(&m.w->fake, "/sys/module/kvm/initstate");
+	assert_int_equal(set(&m, "nx_huge_pages", "never", 0), -EPERM);
+	assert_says(&m, "cannot be undone until the host starts again");
+	assert_int_equal(set(&m, "nx_huge_pages", "never", KVMFEAT_PARAM_ALLOW_IRREVERSIBLE), 0);
+	assert_int_equal(set(&m, "nx_huge_pages", "off", 0), -EPERM);
+	assert_string_equal(error(&m)->remedy, "start the host again");
 }
 
 static void never_is_refused_while_a_vm_exists(void **state)
@@ -556,6 +570,7 @@ int main(void)
 		WORLD_TEST(only_listed_words_reach_the_kernel),
 		WORLD_TEST(never_needs_a_permission_of_its_own),
 		WORLD_TEST(after_never_the_module_refuses_and_the_reason_says_so),
+		WORLD_TEST(never_in_a_kernel_with_kvm_built_in_lasts_until_the_host_starts_again),
 		WORLD_TEST(never_is_refused_while_a_vm_exists),
 		WORLD_TEST(a_kernel_that_takes_never_for_off_is_found_out),
 		WORLD_TEST(auto_may_become_on_or_off),

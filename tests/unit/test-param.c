@@ -279,11 +279,16 @@ static void a_module_that_is_built_in_takes_the_kernel_command_line(void **state
 
 	fake_params(&w->fake, &params);
 	fake_remove(&w->fake, "/sys/module/kvm_amd/initstate");
+	fake_remove(&w->fake, "/sys/module/kvm/initstate");
 
 	assert_int_equal(kvmfeat_param_list_load(w->ctx, "kvm_amd", "avic", &list), 0);
 	assert_int_equal(kvmfeat_param_list_count(list), 1);
 	assert_string_equal(kvmfeat_param_list_at(list, 0)->load, "kvm_amd.avic=1|0|auto");
 	assert_non_null(strstr(kvmfeat_param_list_at(list, 0)->change, "start of the host"));
+	kvmfeat_param_list_free(list);
+	assert_int_equal(kvmfeat_param_list_load(w->ctx, "kvm", "nx_huge_pages", &list), 0);
+	assert_non_null(strstr(kvmfeat_param_list_at(list, 0)->change,
+			       "'never' cannot be undone until the host starts again"));
 	kvmfeat_param_list_free(list);
 }
 

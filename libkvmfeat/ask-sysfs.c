@@ -48,11 +48,16 @@ bool kf_param_is(struct kvmfeat_ctx *ctx, const char *module, const char *name, 
 	return is;
 }
 
+static bool built_in(const struct kvmfeat_param *param)
+{
+	return strncmp(param->load, "options ", strlen("options ")) != 0;
+}
+
 /* How a parameter is given another value when its module is loaded. */
 static void load_remedy(const struct kvmfeat_param *param, const char *value, char *buf,
 			size_t size)
 {
-	if (!strncmp(param->load, "options ", strlen("options ")))
+	if (!built_in(param))
 		snprintf(buf, size, "modprobe -r %s; modprobe %s %s=%s", param->module,
 			 param->module, param->name, value);
 	else
@@ -105,11 +110,13 @@ void kf_ask_nx_huge_pages(const struct kf_feature *row, struct kf_probing *probi
 		answer->feature.state = KVMFEAT_STATE_ON;
 	else if (!strcmp(param->value, "auto"))
 		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, NULL,
-			  "kvm.nx_huge_pages is auto: no vendor module has resolved it yet");
+			  "kvm.nx_huge_pages is auto: kvm has not resolved it yet");
 	else if (!strcmp(param->value, "never"))
 		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER,
-			  "reload the kvm modules without kvm.nx_huge_pages=never",
-			  "kvm.nx_huge_pages is never, for as long as the module is loaded");
+			  built_in(param) ?
+				  "start the host without kvm.nx_huge_pages=never" :
+				  "reload the kvm modules without kvm.nx_huge_pages=never",
+			  "kvm.nx_huge_pages is never, and cannot be changed any more");
 	else
 		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER,
 			  param->writable ? "kvmfeat param set kvm.nx_huge_pages force" : remedy,

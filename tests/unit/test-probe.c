@@ -304,7 +304,28 @@ static void nx_huge_pages_is_what_its_parameter_reads(void **state)
 	fake_file(&w->fake, path, "never\n");
 	expect(w, 0, "x86.nx-huge-pages", KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER, "never");
 	fake_file(&w->fake, path, "auto\n");
-	expect(w, 0, "x86.nx-huge-pages", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, "auto");
+	expect(w, 0, "x86.nx-huge-pages", KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE,
+	       "kvm has not resolved it yet");
+}
+
+static void never_goes_with_kvm_or_where_that_is_built_in_with_the_host(void **state)
+{
+	static const char initstate[] = "/sys/module/kvm/initstate";
+	struct world *w = *state;
+	struct kvmfeat_probe *probe;
+
+	fake_file(&w->fake, "/sys/module/kvm/parameters/nx_huge_pages", "never\n");
+	fake_file(&w->fake, initstate, "live\n");
+	probe = load(w, 0);
+	assert_string_equal(kvmfeat_probe_find(probe, "x86.nx-huge-pages")->remedy,
+			    "reload the kvm modules without kvm.nx_huge_pages=never");
+	kvmfeat_probe_free(probe);
+
+	fake_remove(&w->fake, initstate);
+	probe = load(w, 0);
+	assert_string_equal(kvmfeat_probe_find(probe, "x86.nx-huge-pages")->remedy,
+			    "start the host without kvm.nx_huge_pages=never");
+	kvmfeat_probe_free(probe);
 }
 
 static void hdbss_is_never_read_from_numbers_that_mean_something_else(void **state)
@@ -597,6 +618,7 @@ int main(void)
 		WORLD_TEST(avic_is_what_its_parameter_reads),
 		WORLD_TEST(avic_on_a_cpu_without_svm_has_no_remedy),
 		WORLD_TEST(nx_huge_pages_is_what_its_parameter_reads),
+		WORLD_TEST(never_goes_with_kvm_or_where_that_is_built_in_with_the_host),
 		WORLD_TEST(hdbss_is_never_read_from_numbers_that_mean_something_else),
 		WORLD_TEST(hdbss_of_posted_and_vendor_kernels_is_available),
 		WORLD_TEST(fixed_counters_are_asked_of_a_scratch_vcpu),

@@ -174,6 +174,13 @@ static const struct cause unseen_causes[] = {
 	  "there is no /dev/kvm here, and no /sys that tells whether KVM is loaded", NULL },
 };
 
+/* Of a module that was loaded and found no virtualization, nothing stays in sysfs. */
+static const struct cause failed_causes[] = {
+	{ -ENOENT, KVMFEAT_WHY_NOT_LOADED,
+	  "there is no /dev/kvm: KVM is built in, but did not start",
+	  "the kernel's log tells why: dmesg | grep -i kvm" },
+};
+
 static const struct cause version_causes[] = {
 	{ -ENOTTY, KVMFEAT_WHY_NOT_LOADED, "/dev/kvm is not the KVM device",
 	  "make /dev/kvm the misc device 10:232" },
@@ -232,6 +239,15 @@ static int kvm_failed(struct kvmfeat_ctx *ctx, const char *operation, const stru
 		       cause->error ? "" : kf_errno_text(err));
 }
 
+/* The module for this CPU is there, and has been asked to start. */
+static bool is_built_in(struct kvmfeat_ctx *ctx)
+{
+	const bool svm = !kf_cpu_lacks(ctx, "svm"), vmx = !kf_cpu_lacks(ctx, "vmx");
+
+	return ctx->arch == KF_ARCH_X86 && svm != vmx &&
+	       kf_exists(ctx, svm ? "sys/module/kvm_amd" : "sys/module/kvm_intel") == 1;
+}
+
 static int open_failed(struct kvmfeat_ctx *ctx, int err)
 {
 	const struct cause *causes = open_causes;
@@ -240,6 +256,8 @@ static int open_failed(struct kvmfeat_ctx *ctx, int err)
 		causes = hidden_causes;
 	else if (err == -ENOENT && kf_exists(ctx, "sys/class/misc") != 1)
 		causes = unseen_causes;
+	else if (err == -ENOENT && is_built_in(ctx))
+		causes = failed_causes;
 	return kvm_failed(ctx, "open", causes, err);
 }
 

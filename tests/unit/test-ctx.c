@@ -95,6 +95,26 @@ static void the_remedy_of_a_missing_kvm_fits_the_cpu(void **state)
 	}
 }
 
+static void a_kvm_that_is_built_in_and_did_not_start_cannot_be_loaded(void **state)
+{
+	struct world *w = *state;
+	const struct kvmfeat_error *error = kvmfeat_ctx_error(w->ctx);
+	int fd;
+
+	w->fake.open_error = -ENOENT;
+	fake_file(&w->fake, "/proc/cpuinfo", "cpu\t: 0\nflags\t: fpu svm\n");
+	/* The other vendor's does not matter here. */
+	fake_dir(&w->fake, "/sys/module/kvm_intel");
+	assert_int_equal(kvmfeat_ctx_get_kvm_fd(w->ctx, &fd), -ENOENT);
+	assert_string_equal(error->remedy, "modprobe kvm_amd");
+
+	fake_dir(&w->fake, "/sys/module/kvm_amd");
+	assert_int_equal(kvmfeat_ctx_get_kvm_fd(w->ctx, &fd), -ENOENT);
+	assert_int_equal(error->why, KVMFEAT_WHY_NOT_LOADED);
+	assert_non_null(strstr(error->reason, "built in, but did not start"));
+	assert_non_null(strstr(error->remedy, "dmesg"));
+}
+
 static void a_log_line_is_one_line(void **state)
 {
 	struct kf_log log = { .level = KVMFEAT_LOG_TRACE };
@@ -425,6 +445,7 @@ int main(void)
 		WORLD_TEST(dev_kvm_is_opened_once),
 		WORLD_TEST(each_failure_to_open_has_its_class_and_remedy),
 		WORLD_TEST(the_remedy_of_a_missing_kvm_fits_the_cpu),
+		WORLD_TEST(a_kvm_that_is_built_in_and_did_not_start_cannot_be_loaded),
 		WORLD_TEST(a_log_line_is_one_line),
 		WORLD_TEST(the_environment_switches_the_log_on),
 		WORLD_TEST(a_kernel_that_hides_its_name_leaves_the_host_unknown),

@@ -108,7 +108,10 @@ CASES = {
         GOOD + test('1..1\nok 1 param: b\n', 0, 'param/b') + END, ONE,
         '2 passed, 2 failed, 0 skipped', ['FAILED: x86_64 main: param/b: not its turn']),
     'a boot without a case fails': (
-        END, '', '0 passed, 1 failed, 0 skipped', ['FAILED: x86_64 main: the boot has no case']),
+        '# kvmfeat: begin gmem/a\n# kvmfeat: end gmem/a 0\n' + END, 'gmem/a',
+        '0 passed, 2 failed, 0 skipped', ['FAILED: x86_64 main: the boot has no case']),
+    'without a boot that has programs nothing is said': (
+        END, '', '0 passed, 1 failed, 0 skipped', ['FAILED: nothing passed: this says nothing']),
     'a status that is not 0 fails': (
         GOOD + STATUS.replace('-i 3 0', '-i 3 254').replace('\nok 1 s', '\nnot ok 1 s') + END,
         BOTH, '2 passed, 1 failed, 0 skipped',

@@ -29,6 +29,8 @@
 #define HUGE_PAGES 512 /* of 4 KiB: one huge page */
 #define OPCODE_RET 0xc3
 
+#define CASES_WITH_VM 14
+
 /* One run of kvmfeat and what comes of it. */
 struct step {
 	const char *sentence;
@@ -101,7 +103,7 @@ static void read_param(const char *param, char text[64])
 	read_text(path, text, 64);
 }
 
-/* Not "KVM: ...", which tells of the parameter itself, but whether the CPU has the bug. */
+/* On, if the CPU has the bug; the other texts of this file tell how KVM deals with it. */
 static const char *auto_reads(void)
 {
 	char text[64];
@@ -231,12 +233,8 @@ static unsigned int recovery_threads(void)
 /* nx_huge_pages is off when this begins, and on when it ends. */
 static void test_zap(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
 {
-	static const struct step force = { "a change tells how many VMs it slows down",
-					   "",
-					   NX,
-					   "force",
-					   "Y",
-					   "of 1 running VM are dropped" };
+	static const struct step force[] = { { "a change tells how many VMs it slows down", "", NX,
+					       "force", "Y", "of 1 running VM are dropped" } };
 	static const struct step again = { "", "--json", NX, "force", "Y", "\"written\":false" };
 	u64 before;
 
@@ -244,7 +242,7 @@ static void test_zap(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
 	ksft_test_result(vm_get_stat(vm, pages_2m) == 1 && !vm_get_stat(vm, nx_lpage_splits),
 			 "param: a guest runs code in a huge page when it is off\n");
 	before = mapped_pages(vm);
-	take_steps(&force, 1);
+	take_steps(force, 1);
 	ksft_test_result(before && !mapped_pages(vm),
 			 "param: a change drops the page tables of each VM\n");
 	call_huge_page(vcpu);
@@ -257,37 +255,28 @@ static void test_zap(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
 
 static void test_never_with_vm(void)
 {
-	static const struct step never = { "never is refused while there is a VM",
-					   "-I",
-					   NX,
-					   "never",
-					   "Y",
-					   "only while no VM exists",
-					   1 };
+	static const struct step never[] = { { "never is refused while there is a VM", "-I", NX,
+					       "never", "Y", "only while no VM exists", 1 } };
 
-	take_steps(&never, 1);
+	take_steps(never, 1);
 }
 
 /* A huge page is split, and its recovery an hour away, when this begins. */
 static void test_recovery(struct kvm_vm *vm, struct kvm_vcpu *vcpu)
 {
-	static const struct step shorter = {
-		"a shorter period is set", "", PERIOD, "100", "100", "0 -> 100"
-	};
-	static const struct step stop = {
-		"a ratio of 0 is set again", "", RATIO, "0", "0", "1 -> 0"
-	};
-	static const struct step start = {
-		"another ratio is set again", "", RATIO, "1", "1", "0 -> 1"
+	static const struct step steps[] = {
+		{ "a shorter period is set", "", PERIOD, "100", "100", "0 -> 100" },
+		{ "a ratio of 0 is set again", "", RATIO, "0", "0", "1 -> 0" },
+		{ "another ratio is set again", "", RATIO, "1", "1", "0 -> 1" },
 	};
 
 	ksft_test_result(!recovered(vm, 1), "param: a split page stays for the period\n");
-	take_steps(&shorter, 1);
+	take_steps(&steps[0], 1);
 	ksft_test_result(recovered(vm, 20), "param: a shorter period holds at once\n");
-	take_steps(&stop, 1);
+	take_steps(&steps[1], 1);
 	call_huge_page(vcpu);
 	ksft_test_result(!recovered(vm, 1), "param: a ratio of 0 stops the recovery\n");
-	take_steps(&start, 1);
+	take_steps(&steps[2], 1);
 	ksft_test_result(recovered(vm, 20), "param: another ratio starts it at once\n");
 }
 
@@ -318,7 +307,7 @@ static void test_vm_after_never(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(alone) + 14 + ARRAY_SIZE(after_never) + 1);
+	ksft_set_plan(ARRAY_SIZE(alone) + CASES_WITH_VM + ARRAY_SIZE(after_never) + 1);
 	write_text("/proc/sys/vm/nr_hugepages", "1");
 	write_text(SYSFS NX, "off");
 	write_text(SYSFS PERIOD, "0");

@@ -7,6 +7,8 @@
 # (case 2): param_get_bool() then takes the 0xff for a true, prints Y, and UBSAN reports the load
 # of a value that is no bool (case 7).
 
+# shellcheck disable=SC2317 # expect calls functions by name
+
 sysfs=/sys/module
 number=0
 failed=0

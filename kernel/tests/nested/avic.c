@@ -33,7 +33,7 @@ static void l1_code(struct svm_test_data *svm)
 	generic_svm_setup(svm, l2_code);
 	svm->vmcb->control.intercept |= BIT_ULL(INTERCEPT_INTR);
 	svm->vmcb->control.int_ctl |= V_INTR_MASKING_MASK;
-	/* From L2 the interrupt reaches L1 where IF is set, GIF and all. */
+	/* L1's IF at VMRUN decides whether L1's interrupts end L2. */
 	sti();
 	run_guest(svm->vmcb, svm->vmcb_gpa);
 	cli();

@@ -6,9 +6,10 @@
  *
  * Red when the check that a case names is taken out of nested_vmcb_check_controls(),
  * nested_vmcb_check_save(), nested_svm_check_bitmap_pa(), nested_svm_check_event_inj(),
- * svm_set_nested_state() or the ioctl; when svm_set_nested_state() calls svm_leave_nested()
- * or changes RBX before its checks; and, for the bitmap that just fits, when
- * nested_svm_check_bitmap_pa() adds a page to the size.
+ * svm_set_nested_state() or the ioctl; but the ioctl and svm_set_nested_state() both refuse
+ * an unknown flag, and without the check for EFER.SVME the kernel oopses.  Also red when
+ * svm_set_nested_state() leaves L2 or changes RBX before its checks, or makes EINVAL of
+ * EFAULT; for the bitmap that just fits, when nested_svm_check_bitmap_pa() adds a page.
  */
 #include <sys/mman.h>
 

@@ -138,6 +138,12 @@ static inline void nested_set_access(void *hva, int prot)
 	TEST_ASSERT(!mprotect(hva, getpagesize(), prot), "mprotect() failed");
 }
 
+static inline void nested_skip_npt(unsigned int cases)
+{
+	while (cases--)
+		ksft_test_result_skip("nested: an L2 with nested paging: the CPU lacks NPT\n");
+}
+
 static inline const char *nested_paging(bool npt)
 {
 	return npt ? "with nested paging" : "without nested paging";

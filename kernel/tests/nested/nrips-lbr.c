@@ -11,10 +11,18 @@
 #include "nested.h"
 
 #define VMMCALL_LENGTH	3
-#define NRIPS_CASES	2
-#define LBR_CASES	2
 
 enum { SAVE = 1 };
+
+static const char *const nrips_names[] = {
+	"L2's state holds the next RIP of its last exit",
+	"L1 reads the next RIP of an L2 in a new VM",
+};
+
+static const char *const lbr_names[] = {
+	"L2's state holds the last branch of L1",
+	"L1 and L2 keep their last branches in a new VM",
+};
 
 struct branch {
 	u64 from, to;
@@ -25,15 +33,17 @@ static struct branch l1_branch, l2_branch;
 /* The CPU records the JMP and nothing after it, as recording ends before another branch. */
 static __always_inline void record(struct branch *branch)
 {
+	u32 debugctl = DEBUGCTLMSR_LBR;
+
 	asm volatile("wrmsr\n\t"
 		     "1: jmp 2f\n\t"
 		     "2: xor %%eax, %%eax\n\t"
 		     "wrmsr\n\t"
 		     "lea 1b(%%rip), %[from]\n\t"
 		     "lea 2b(%%rip), %[to]"
-		     : [from] "=&r" (branch->from), [to] "=&r" (branch->to)
-		     : "c" (MSR_IA32_DEBUGCTLMSR), "a" (DEBUGCTLMSR_LBR), "d" (0)
-		     : "memory");
+		     : [from] "=&r" (branch->from), [to] "=&r" (branch->to), "+a" (debugctl)
+		     : "c" (MSR_IA32_DEBUGCTLMSR), "d" (0)
+		     : "cc", "memory");
 }
 
 static void assert_msrs_hold(const struct branch *branch)
@@ -101,9 +111,8 @@ static void nrips_cases(void)
 
 	/* L2 left off at an IN, which KVM has completed. */
 	ksft_test_result(next_rip == saved.state->regs.rip,
-			 "nested: L2's state holds the next RIP of its last exit\n");
-	ksft_test_result(nested_ends_in_new_vm(vm, &saved),
-			 "nested: L1 reads the next RIP of an L2 in a new VM\n");
+			 "nested: %s\n", nrips_names[0]);
+	ksft_test_result(nested_ends_in_new_vm(vm, &saved), "nested: %s\n", nrips_names[1]);
 }
 
 static void lbr_cases(void)
@@ -114,29 +123,27 @@ static void lbr_cases(void)
 
 	sync_global_from_guest(vm, l1_branch);
 	ksft_test_result(vmcb->save.br_from == l1_branch.from && vmcb->save.br_to == l1_branch.to,
-			 "nested: L2's state holds the last branch of L1\n");
-	ksft_test_result(nested_ends_in_new_vm(vm, &saved),
-			 "nested: L1 and L2 keep their last branches in a new VM\n");
+			 "nested: %s\n", lbr_names[0]);
+	ksft_test_result(nested_ends_in_new_vm(vm, &saved), "nested: %s\n", lbr_names[1]);
 }
 
-static void skip(unsigned int cases, const char *what, const char *feature)
+static void skip(const char *const names[2], const char *feature)
 {
-	while (cases--)
-		ksft_test_result_skip("nested: %s of an L2 in a new VM: the CPU lacks %s\n", what,
-				      feature);
+	for (int i = 0; i < 2; i++)
+		ksft_test_result_skip("nested: %s: the CPU lacks %s\n", names[i], feature);
 }
 
 int main(void)
 {
-	nested_start(NRIPS_CASES + LBR_CASES);
+	nested_start(ARRAY_SIZE(nrips_names) + ARRAY_SIZE(lbr_names));
 
 	if (kvm_cpu_has(X86_FEATURE_NRIPS))
 		nrips_cases();
 	else
-		skip(NRIPS_CASES, "the next RIP", "NRIPS");
+		skip(nrips_names, "NRIPS");
 	if (kvm_cpu_has(X86_FEATURE_LBRV))
 		lbr_cases();
 	else
-		skip(LBR_CASES, "the last branch", "LBRV");
+		skip(lbr_names, "LBRV");
 	ksft_finished();
 }

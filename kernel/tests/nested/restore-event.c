@@ -20,8 +20,7 @@
 #define ERROR_CODE	0x1230
 #define L1_IRQ		0x50
 #define L2_IRQ		0x60
-#define HARD_CASES	4
-#define SOFT_CASES	3
+#define CASES		7
 
 enum { AT_VMRUN = 1 };
 
@@ -172,16 +171,28 @@ static void run_into_vmrun(struct kvm_vcpu *vcpu, void *vmcb)
 	uffd_stop_demand_paging(uffd);
 }
 
+static bool skipped(bool npt, const char *what, u32 event)
+{
+	if (!is_soft(event) || kvm_cpu_has(X86_FEATURE_NRIPS))
+		return false;
+	ksft_test_result_skip("nested: %s reaches L2 in a new VM %s: the CPU lacks NRIPS\n", what,
+			      nested_paging(npt));
+	return true;
+}
+
 static void pending_case(bool npt, const char *what, u32 event, bool irq_for_l1)
 {
+	struct vmcb_control_area *control;
 	struct kvm_nested_state *nested;
 	struct svm_test_data *svm;
 	struct nested_saved saved;
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = new_vm(&vcpu, &svm, npt, event, irq_for_l1);
-	struct vmcb_control_area *control;
+	struct kvm_vm *vm;
 	bool ok;
 
+	if (skipped(npt, what, event))
+		return;
+	vm = new_vm(&vcpu, &svm, npt, event, irq_for_l1);
 	run_into_vmrun(vcpu, svm->vmcb_hva);
 	nested_save(vcpu, &saved);
 	nested = &saved.state->nested;
@@ -193,7 +204,7 @@ static void pending_case(bool npt, const char *what, u32 event, bool irq_for_l1)
 		ksft_print_msg("flags %#x, event %#x, error %#x\n", nested->flags,
 			       control->event_inj, control->event_inj_err);
 	ok &= nested_ends_in_new_vm(vm, &saved);
-	ksft_test_result(ok, "nested: %s of a pending VMRUN reaches L2 in a new VM %s\n", what,
+	ksft_test_result(ok, "nested: %s reaches L2 in a new VM %s\n", what,
 			 nested_paging(npt));
 }
 
@@ -215,10 +226,14 @@ static void undelivered_case(bool npt, const char *what, u32 event)
 	struct svm_test_data *svm;
 	struct nested_saved saved;
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = new_vm(&vcpu, &svm, npt, event, false);
-	void *stack = addr_gva2hva(vm, (gva_t)svm->stack & PAGE_MASK);
+	struct kvm_vm *vm;
+	void *stack;
 	bool ok;
 
+	if (skipped(npt, what, event))
+		return;
+	vm = new_vm(&vcpu, &svm, npt, event, false);
+	stack = addr_gva2hva(vm, (gva_t)svm->stack & PAGE_MASK);
 	nested_set_access(stack, PROT_NONE);
 	TEST_ASSERT(__vcpu_run(vcpu) == -1 && errno == EFAULT, "L2 has a stack that it has not");
 	nested_save(vcpu, &saved);
@@ -227,41 +242,29 @@ static void undelivered_case(bool npt, const char *what, u32 event)
 	ok = saved.state->nested.flags == (SVM_NESTED_FLAGS & ~KVM_STATE_NESTED_RUN_PENDING) &&
 	     is_injected(&saved.state->events, event);
 	ok &= nested_ends_in_new_vm(vm, &saved);
-	ksft_test_result(ok, "nested: %s half delivered reaches L2 in a new VM %s\n", what,
+	ksft_test_result(ok, "nested: %s reaches L2 in a new VM %s\n", what,
 			 nested_paging(npt));
-}
-
-static void soft_cases(bool npt)
-{
-	u32 soft = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_SOFT | L2_IRQ;
-	u32 int3 = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_EXEPT | BP_VECTOR;
-
-	if (!kvm_cpu_has(X86_FEATURE_NRIPS)) {
-		for (int i = 0; i < SOFT_CASES; i++)
-			ksft_test_result_skip("nested: software interrupts %s: the CPU lacks NRIPS\n",
-					      nested_paging(npt));
-		return;
-	}
-	pending_case(npt, "the software interrupt", soft, false);
-	pending_case(npt, "the breakpoint", int3, false);
-	undelivered_case(npt, "a software interrupt", soft);
 }
 
 static void cases(bool npt)
 {
 	u32 gp = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_EXEPT | SVM_EVTINJ_VALID_ERR | GP_VECTOR;
 	u32 irq = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_INTR | L2_IRQ;
+	u32 soft = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_SOFT | L2_IRQ;
+	u32 int3 = SVM_EVTINJ_VALID | SVM_EVTINJ_TYPE_EXEPT | BP_VECTOR;
 
-	pending_case(npt, "the exception", gp, false);
-	pending_case(npt, "the interrupt", irq, false);
-	pending_case(npt, "before L1's own interrupt, the exception", gp, true);
-	undelivered_case(npt, "an exception", gp);
-	soft_cases(npt);
+	pending_case(npt, "the exception of a pending VMRUN", gp, false);
+	pending_case(npt, "the interrupt of a pending VMRUN", irq, false);
+	pending_case(npt, "the exception of a pending VMRUN, before L1's interrupt,", gp, true);
+	pending_case(npt, "the software interrupt of a pending VMRUN", soft, false);
+	pending_case(npt, "the breakpoint of a pending VMRUN", int3, false);
+	undelivered_case(npt, "an exception half delivered", gp);
+	undelivered_case(npt, "a software interrupt half delivered", soft);
 }
 
 int main(void)
 {
-	nested_start(2 * (HARD_CASES + SOFT_CASES));
+	nested_start(2 * CASES);
 	runner = pthread_self();
 	signal(SIGUSR1, on_signal);
 
@@ -269,7 +272,6 @@ int main(void)
 	if (kvm_cpu_has_npt())
 		cases(true);
 	else
-		for (int i = 0; i < HARD_CASES + SOFT_CASES; i++)
-			ksft_test_result_skip("nested: with nested paging: the CPU lacks NPT\n");
+		nested_skip_npt(CASES);
 	ksft_finished();
 }

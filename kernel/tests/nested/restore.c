@@ -208,6 +208,7 @@ static u32 saved_int_state(struct nested_saved *saved)
 
 static void shadow_case(bool npt)
 {
+	const char *holds = "nested: the shadow of STI holds in a new VM";
 	struct nested_saved saved, again;
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = stop_in_shadow(&vcpu, npt);
@@ -224,10 +225,10 @@ static void shadow_case(bool npt)
 			 "nested: the shadow of STI is on L2 in a new VM %s\n", nested_paging(npt));
 
 	if (cpu_keeps_shadow(npt))
-		ksft_test_result(interrupted_after_load(vcpu),
-				 "nested: the shadow of STI holds in a new VM %s\n", nested_paging(npt));
+		ksft_test_result(interrupted_after_load(vcpu), "%s %s\n", holds,
+				 nested_paging(npt));
 	else
-		ksft_test_result_skip("nested: the shadow of STI holds %s: the CPU drops it on VMRUN\n",
+		ksft_test_result_skip("%s %s: the CPU drops it on VMRUN\n", holds,
 				      nested_paging(npt));
 	kvm_x86_state_cleanup(saved.state);
 	kvm_x86_state_cleanup(again.state);
@@ -252,8 +253,7 @@ int main(void)
 
 	for (int npt = 0; npt < 2; npt++) {
 		if (npt && !kvm_cpu_has_npt()) {
-			for (int i = 0; i < CASES; i++)
-				ksft_test_result_skip("nested: restored with NPT: the CPU lacks NPT\n");
+			nested_skip_npt(CASES);
 			break;
 		}
 		for (int vgif = 0; vgif < 2; vgif++) {

@@ -10,7 +10,8 @@
  *
  * Red when LLSC_FUTEX_ATOMIC_OP() in arch/arm64/include/asm/futex.h uses ldr and str (the words
  * that are shared), when it writes eight bytes (the neighbours), when __llsc_futex_cmpxchg()
- * uses ldr and str (the lock), and when arch_futex_atomic_op_inuser() drops the error (EFAULT).
+ * uses ldr and str (the lock), when *oval is the new value (who is woken), and when
+ * arch_futex_atomic_op_inuser() drops the error (EFAULT). Races need two CPUs that run.
  */
 #include <linux/futex.h>
 #include <pthread.h>
@@ -271,29 +272,32 @@ static bool lock_admits_one(void)
 
 static void *wait_for_change(void *arg)
 {
-	syscall(SYS_futex, &words[0], FUTEX_WAIT_PRIVATE, 5, NULL);
+	while (syscall(SYS_futex, &words[0], FUTEX_WAIT_PRIVATE, 5, NULL) && errno == EAGAIN)
+		;
 	return NULL;
 }
 
-/* The waiter is woken when the word was 5, and the word is 5 as long as nobody is woken. */
+/* Makes 6 of the 5 that somebody waits at, and tells how many were woken. */
+static long woken_when_it_was(u32 guess)
+{
+	__atomic_store_n(&words[0], 5, __ATOMIC_SEQ_CST);
+	return wake_op(&words[0], FUTEX_OP(FUTEX_OP_ADD, 1, FUTEX_OP_CMP_EQ, guess));
+}
+
 static bool compares_the_old_value(void)
 {
-	u32 wrong_guess = FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 6);
-	u32 right_guess = FUTEX_OP(FUTEX_OP_ADD, 0, FUTEX_OP_CMP_EQ, 5);
-	bool holds = true;
 	pthread_t waiter;
-	long woken;
 
-	words[0] = 5;
+	__atomic_store_n(&words[0], 5, __ATOMIC_SEQ_CST);
 	TEST_ASSERT(!pthread_create(&waiter, NULL, wait_for_change, NULL),
 		    "cannot create a thread");
 	do {
-		holds = holds && wake_op(&words[0], wrong_guess) == 0;
+		if (woken_when_it_was(6))
+			return false;
 		sched_yield();
-		woken = wake_op(&words[0], right_guess);
-	} while (!woken);
+	} while (woken_when_it_was(5) != 1);
 	pthread_join(waiter, NULL);
-	return holds && woken == 1;
+	return true;
 }
 
 static u32 *map_word(int protection)

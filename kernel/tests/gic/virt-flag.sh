@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A GICv5 can be virtualised when IRS_IDR0.VIRT says so. The driver hands KVM only such a one,
 # and says in the log when it does not. The flag is read from the device here, too.
-# Red when gic_of_setup_kvm_info() in drivers/irqchip/irq-gic-v5.c does not look at the flag.
+# Needs DEVMEM in the kernel and a GICv5: QEMU 11.1 with -M virt,gic-version=x-5 has one that
+# cannot be virtualised.
 name='gic: the kernel takes a GICv5 for virtualisable exactly when IRS_IDR0.VIRT is set'
 irs_idr0_virt=$((1 << 6))
 

@@ -5,8 +5,7 @@
  *
  * Red when ID_AA64ISAR3_EL1_LSUI is taken out of ID_WRITABLE() in arch/arm64/kvm/sys_regs.c
  * (case 1), and when arm64_check_features() takes every value for safe (case 2). Cases 3 and 4
- * ran where read_id_reg of KVM was made to set LSUI, and were red when it drops userspace's
- * value and when the sanitising mask lacks LSUI.
+ * need a CPU with LSUI; they pass where the reset value of the register is made to have it.
  */
 #include "host.h"
 #include "kselftest.h"

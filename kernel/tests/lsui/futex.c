@@ -10,8 +10,9 @@
  *
  * Red when LLSC_FUTEX_ATOMIC_OP() in arch/arm64/include/asm/futex.h uses ldr and str (the words
  * that are shared), when it writes eight bytes (the neighbours), when __llsc_futex_cmpxchg()
- * uses ldr and str (the lock), and when arch_futex_atomic_op_inuser() drops the error (EFAULT
- * and the pages that are brought in). The races need two CPUs that run at the same time.
+ * uses ldr and str (the lock), when *oval is the new value (who is woken), and when
+ * arch_futex_atomic_op_inuser() drops the error (EFAULT, and the pages brought in). The races
+ * need two CPUs that run at the same time.
  */
 #include <linux/futex.h>
 #include <pthread.h>

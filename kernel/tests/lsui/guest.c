@@ -5,7 +5,8 @@
  *
  * Red when ID_AA64ISAR3_EL1_LSUI is taken out of ID_WRITABLE() in arch/arm64/kvm/sys_regs.c
  * (case 1), and when arm64_check_features() takes every value for safe (case 2). Cases 3 and 4
- * need a CPU with LSUI; they pass where the reset value of the register is made to have it.
+ * need a CPU with LSUI; where the reset value of the register was made to have it they passed,
+ * and were red when access_id_reg() gives the guest the opposite.
  */
 #include "host.h"
 #include "kselftest.h"

@@ -4,9 +4,9 @@
  * what cachestat(2) counts, and equal to what was allocated here.
  *
  * Red, among others, when
- * - the kernel does not account: the source is cachestat then;
- * - kvm_gmem_get_folio() accounts what it locks after -EEXIST: the cases of two threads;
- * - delete_from_page_cache_batch() does not call filemap_unaccount_folio(): the holes.
+ * - kvm_gmem_add_folio() does not account: the source is cachestat then;
+ * - kvm_gmem_get_folio() accounts what it locks after -EEXIST, too: from 11, of two threads, on;
+ * - delete_from_page_cache_batch() does not call ->unaccount_folio(): from 7, of a hole, on.
  */
 #include <fcntl.h>
 #include <pthread.h>

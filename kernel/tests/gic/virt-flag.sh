@@ -12,7 +12,7 @@ echo '1..1'
 
 skip() {
 	echo "ok 1 # SKIP $name: $*"
-	exit 4
+	exit 0
 }
 
 # The directory of the first IRS in the device tree.

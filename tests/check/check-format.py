@@ -15,6 +15,8 @@ KNOWN = range(14, 15)
 TABS = ('.c', '.h')
 SPACES = ('.py', 'meson.build', 'meson_options.txt', '.json')
 WIDTH = 100
+# Patches have the kernel's own lines.
+FOREIGN = ('libkvmfeat/uapi/', 'LICENSES/', 'kernel/patches/', 'tests/fuzz/corpus/')
 
 
 def editorconfig_faults(name, text):
@@ -50,8 +52,7 @@ def check_clang_format(tap, source, files):
 
 def main(source):
     tap = Tap()
-    own = [n for n in tracked(source)
-           if not n.startswith(('libkvmfeat/uapi/', 'LICENSES/', 'tests/fuzz/corpus/'))]
+    own = [n for n in tracked(source) if not n.startswith(FOREIGN)]
     faults = []
     for name in own:
         with open(os.path.join(source, name), encoding='utf-8', errors='replace', newline='') as f:

@@ -161,8 +161,8 @@ def check_words(tap, lab):
     done = lab.run('--log', f'{lab.top}/log')
     words = read(lab.top, 'words').split('\n')
     tap.case('a boot has its command line, machine, CPU and memory',
-             [f'{w} not in {words}' for w in ('q35,hpet=off', 'max,la57=off,-svm', '512', 'tcg,thread=multi')
-              if w not in words] +
+             [f'{w} not in {words}' for w in
+              ('q35,hpet=off', 'max,la57=off,-svm', '512', 'tcg,thread=multi') if w not in words] +
              [f'{w} not in -append' for w in ('console=ttyS0', 'panic=-1', 'nested=0', 'a.b=c')
               if w not in words[words.index('-append') + 1].split()] +
              faults(done, '2 passed, 0 failed, 0 skipped', []))

@@ -16,10 +16,10 @@ from tap import Tap, read, run
 MAKEFILE = """VERSION = 7
 PATCHLEVEL = 3
 allnoconfig olddefconfig:
-	grep -ve DROPPED -e =n $(KCONFIG_ALLCONFIG) >$(O)/.config
+\tgrep -ve DROPPED -e =n $(KCONFIG_ALLCONFIG) >$(O)/.config
 vmlinux bzImage modules:
-	@test ! -e broken.c || { echo "broken.c:1: error: as asked"; exit 1; }
-	mkdir -p $(O)/arch/x86/boot && touch $(O)/arch/x86/boot/bzImage
+\t@test ! -e broken.c || { echo "broken.c:1: error: as asked"; exit 1; }
+\tmkdir -p $(O)/arch/x86/boot && touch $(O)/arch/x86/boot/bzImage
 """
 LINES = ''.join(f'line {n}\n' for n in range(1, 21))
 PATCH = """Subject: [PATCH] change the tenth line
@@ -40,11 +40,11 @@ PATCH = """Subject: [PATCH] change the tenth line
 APT = """#!/bin/sh
 here=${0%/*}/..
 while [ $# -gt 0 ]; do
-	case $1 in
-	list) echo "linux-source-7.3 $(cat "$here/offered") 1 0" ; [ -s "$here/offered" ] ; exit ;;
-	download) [ -s "$here/offered" ] && cp "$here/package.deb" . ; exit ;;
-	esac
-	shift
+\tcase $1 in
+\tlist) echo "linux-source-7.3 $(cat "$here/offered") 1 0" ; [ -s "$here/offered" ] ; exit ;;
+\tdownload) [ -s "$here/offered" ] && cp "$here/package.deb" . ; exit ;;
+\tesac
+\tshift
 done
 """
 
@@ -211,10 +211,10 @@ def dropped(world):
 
 
 def no_compiler(world):
-    for name in ('bash', 'make', 'flex', 'bison', 'bc', 'sed', 'basename', 'dirname', 'nproc', 'uname',
-                 'tar', 'xz', 'sha256sum', 'cut', 'df', 'tail', 'mkdir', 'rm', 'mv', 'flock', 'patch',
-                 'cat', 'sort', 'cp', 'grep', 'mktemp', 'realpath', 'head', 'cmp', 'touch', 'env', 'tr'):
-        os.makedirs(world.path('bin'), exist_ok=True)
+    os.makedirs(world.path('bin'))
+    for name in ('bash make flex bison bc sed basename dirname nproc uname tar xz sha256sum cut '
+                 'df tail mkdir rm mv flock patch cat sort cp grep mktemp realpath head cmp touch '
+                 'env tr').split():
         found = shutil.which(name)
         os.symlink(found or '/bin/true', world.path('bin', name))
     return ends(world.tool('config', ARCH='arm64', PATH=world.path('bin')), 1,

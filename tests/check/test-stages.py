@@ -19,7 +19,8 @@ RUNS = (
      'stage 1 a printf "%s\\n" "9 passed, 9 failed, 9 skipped" "5 passed, 0 failed, 2 skipped"',
      ['5 passed, 0 failed, 2 skipped'], 0),
     ('the counts of commands are added',
-     'stage 1 a echo "5 passed, 0 failed, 2 skipped"; stage 1 b echo "1 passed, 0 failed, 1 skipped"',
+     'stage 1 a echo "5 passed, 0 failed, 2 skipped";'
+     'stage 1 b echo "1 passed, 0 failed, 1 skipped"',
      ['6 passed, 0 failed, 3 skipped'], 0),
     ('a command that counts failures and ends with 0 has failed',
      'stage 1 a echo "5 passed, 2 failed, 0 skipped"', ['5 passed, 2 failed, 0 skipped'], 1),
@@ -35,7 +36,8 @@ RUNS = (
     ('a command that hangs is ended, and has failed', 'stage 0.01 a sleep 50',
      ['failed: a did not end within 0.01 minutes', 'failed: a, exit status 124',
       '0 passed, 1 failed, 0 skipped'], 1),
-    ('what a command leaves running does not hold the run up', 'stage 1 a sh -c "sleep 300 & echo said"',
+    ('what a command leaves running does not hold the run up',
+     'stage 1 a sh -c "sleep 300 & echo said"',
      ['1 passed, 0 failed, 0 skipped'], 0),
 )
 

@@ -77,8 +77,9 @@ static bool find_row(struct held *held, struct row *row)
 		if (!strstr(object, wanted))
 			continue;
 		key = strstr(object, "\"size_bytes\":");
-		return key && sscanf(key, "\"size_bytes\":%llu,\"allocated_bytes\":%llu,"
-					  "\"source\":\"%15[a-z_]\"",
+		return key && sscanf(key,
+				     "\"size_bytes\":%llu,\"allocated_bytes\":%llu,"
+				     "\"source\":\"%15[a-z_]\"",
 				     &row->size, &row->allocated, row->source) == 3;
 	}
 	return false;
@@ -203,10 +204,10 @@ static void test_ranges(struct held *held)
 	expect(held, 12, "fallocate adds nothing for pages that are there");
 	touch(held, 11, 3);
 	expect(held, 14, "a fault of the host adds a page that was not there");
-	TEST_ASSERT(fallocate(held->fd, FALLOC_FL_KEEP_SIZE, held->size - page_size,
-			      2 * page_size) &&
-			    errno == EINVAL,
-		    "fallocate goes past the end of the file");
+	TEST_ASSERT(
+		fallocate(held->fd, FALLOC_FL_KEEP_SIZE, held->size - page_size, 2 * page_size) &&
+			errno == EINVAL,
+		"fallocate goes past the end of the file");
 	expect(held, 14, "fallocate past the end is refused and adds nothing");
 	TEST_ASSERT(ftruncate(held->fd, page_size) && errno == EINVAL,
 		    "the guest_memfd can be truncated");

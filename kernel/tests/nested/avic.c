@@ -13,11 +13,11 @@
 #include "apic.h"
 #include "nested.h"
 
-#define IRQ		0x50
-#define MSI_ADDRESS	0xfee00000
-#define AVIC_PARAM	"/sys/module/kvm_amd/parameters/avic"
-#define TRACING		"/sys/kernel/tracing/"
-#define EVENT		"kvm_apicv_accept_irq"
+#define IRQ 0x50
+#define MSI_ADDRESS 0xfee00000
+#define AVIC_PARAM "/sys/module/kvm_amd/parameters/avic"
+#define TRACING "/sys/kernel/tracing/"
+#define EVENT "kvm_apicv_accept_irq"
 
 enum { IN_L1 = 1, IN_L2, L1_INTERRUPTED };
 

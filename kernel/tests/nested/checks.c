@@ -15,10 +15,10 @@
 
 #include "spoil.h"
 
-#define EFER_FFXSR_BIT		BIT_ULL(14)
-#define X86_FEATURE_FXSR_OPT	KVM_X86_CPU_FEATURE(0x80000001, 0, EDX, 25)
-#define UNKNOWN_FLAG		0x10
-#define BAD_PAT			0x0007040600070402ULL	/* memory type 2 is reserved */
+#define EFER_FFXSR_BIT BIT_ULL(14)
+#define X86_FEATURE_FXSR_OPT KVM_X86_CPU_FEATURE(0x80000001, 0, EDX, 25)
+#define UNKNOWN_FLAG 0x10
+#define BAD_PAT 0x0007040600070402ULL /* memory type 2 is reserved */
 
 enum { IN_L2 = 1 };
 
@@ -237,7 +237,13 @@ static void accepted_cases(void)
 static bool exception_exists(unsigned int vector)
 {
 	switch (vector) {
-	case 0: case 1: case 3 ... 8: case 10 ... 14: case 16 ... 19: case 28: case 30:
+	case 0:
+	case 1:
+	case 3 ... 8:
+	case 10 ... 14:
+	case 16 ... 19:
+	case 28:
+	case 30:
 		return true;
 	case 21:
 		return kvm_cpu_has(X86_FEATURE_SHSTK);
@@ -315,8 +321,8 @@ static void in_smm(void)
 static bool faults(size_t readable)
 {
 	size_t page = getpagesize();
-	void *area = mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			  -1, 0);
+	void *area =
+		mmap(NULL, 3 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct kvm_nested_state *nested = area + 2 * page - readable;
 	bool ok;
 
@@ -330,10 +336,11 @@ static bool faults(size_t readable)
 
 static void unreadable_state(void)
 {
-	ksft_test_result(faults(sizeof(struct kvm_nested_state) - 8) &
-			 faults(sizeof(struct kvm_nested_state)) &
-			 faults(sizeof(struct kvm_nested_state) + sizeof(struct vmcb_control_area)),
-			 "nested: an unreadable header, control or save area is EFAULT\n");
+	ksft_test_result(
+		faults(sizeof(struct kvm_nested_state) - 8) &
+			faults(sizeof(struct kvm_nested_state)) &
+			faults(sizeof(struct kvm_nested_state) + sizeof(struct vmcb_control_area)),
+		"nested: an unreadable header, control or save area is EFAULT\n");
 }
 
 static void l2_code(void)

@@ -16,9 +16,8 @@
 #include "test_util.h"
 
 /* The tree's selftest headers lack these two. */
-#define SVM_NESTED_STATE_SIZE \
-	(sizeof(struct kvm_nested_state) + KVM_STATE_NESTED_SVM_VMCB_SIZE)
-#define SVM_NESTED_FLAGS \
+#define SVM_NESTED_STATE_SIZE (sizeof(struct kvm_nested_state) + KVM_STATE_NESTED_SVM_VMCB_SIZE)
+#define SVM_NESTED_FLAGS                                                                           \
 	(KVM_STATE_NESTED_GUEST_MODE | KVM_STATE_NESTED_RUN_PENDING | KVM_STATE_NESTED_GIF_SET)
 
 /* A vCPU's whole state; vcpu_save_state() leaves its local APIC out. */
@@ -36,8 +35,7 @@ static inline void nested_start(unsigned int cases)
 }
 
 /* A VM whose one vCPU runs l1(struct svm_test_data *). */
-static inline struct kvm_vm *nested_vm(struct kvm_vcpu **vcpu, void *l1, bool npt,
-				       gva_t *svm_gva)
+static inline struct kvm_vm *nested_vm(struct kvm_vcpu **vcpu, void *l1, bool npt, gva_t *svm_gva)
 {
 	struct kvm_vm *vm = vm_create_with_one_vcpu(vcpu, l1);
 
@@ -55,7 +53,7 @@ static inline struct vmcb *nested_blob_vmcb(struct kvm_nested_state *nested)
 	return (struct vmcb *)nested->data.svm;
 }
 
-#define NESTED_FAILED	(~0ULL)
+#define NESTED_FAILED (~0ULL)
 
 /* Run to the guest's next stage; return it, 0 for GUEST_DONE(), or NESTED_FAILED. */
 static inline u64 nested_run(struct kvm_vcpu *vcpu)

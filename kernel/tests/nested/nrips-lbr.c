@@ -10,7 +10,7 @@
  */
 #include "nested.h"
 
-#define VMMCALL_LENGTH	3
+#define VMMCALL_LENGTH 3
 
 enum { SAVE = 1 };
 
@@ -41,8 +41,8 @@ static __always_inline void record(struct branch *branch)
 		     "wrmsr\n\t"
 		     "lea 1b(%%rip), %[from]\n\t"
 		     "lea 2b(%%rip), %[to]"
-		     : [from] "=&r" (branch->from), [to] "=&r" (branch->to), "+a" (debugctl)
-		     : "c" (MSR_IA32_DEBUGCTLMSR), "d" (0)
+		     : [from] "=&r"(branch->from), [to] "=&r"(branch->to), "+a"(debugctl)
+		     : "c"(MSR_IA32_DEBUGCTLMSR), "d"(0)
 		     : "cc", "memory");
 }
 
@@ -110,8 +110,7 @@ static void nrips_cases(void)
 	u64 next_rip = nested_blob_vmcb(&saved.state->nested)->control.next_rip;
 
 	/* L2 left off at an IN, which KVM has completed. */
-	ksft_test_result(next_rip == saved.state->regs.rip,
-			 "nested: %s\n", nrips_names[0]);
+	ksft_test_result(next_rip == saved.state->regs.rip, "nested: %s\n", nrips_names[0]);
 	ksft_test_result(nested_ends_in_new_vm(vm, &saved), "nested: %s\n", nrips_names[1]);
 }
 

@@ -17,10 +17,10 @@
 #include "nested.h"
 #include "userfaultfd_util.h"
 
-#define ERROR_CODE	0x1230
-#define L1_IRQ		0x50
-#define L2_IRQ		0x60
-#define CASES		7
+#define ERROR_CODE 0x1230
+#define L1_IRQ 0x50
+#define L2_IRQ 0x60
+#define CASES 7
 
 enum { AT_VMRUN = 1 };
 
@@ -109,7 +109,8 @@ static void l1_code(struct svm_test_data *svm)
 	GUEST_SYNC(AT_VMRUN);
 	/* Not run_guest(), which touches the VMCB itself before VMRUN does. */
 	asm volatile("push %%rbp; sti; vmrun %[gpa]; cli; pop %%rbp"
-		     : : [gpa] "a" (svm->vmcb_gpa)
+		     :
+		     : [gpa] "a"(svm->vmcb_gpa)
 		     : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
 		       "r14", "r15", "memory");
 	if (scene.irq_for_l1)
@@ -204,8 +205,7 @@ static void pending_case(bool npt, const char *what, u32 event, bool irq_for_l1)
 		ksft_print_msg("flags %#x, event %#x, error %#x\n", nested->flags,
 			       control->event_inj, control->event_inj_err);
 	ok &= nested_ends_in_new_vm(vm, &saved);
-	ksft_test_result(ok, "nested: %s reaches L2 in a new VM %s\n", what,
-			 nested_paging(npt));
+	ksft_test_result(ok, "nested: %s reaches L2 in a new VM %s\n", what, nested_paging(npt));
 }
 
 /* Is the event among those that userspace must put back? */
@@ -242,8 +242,7 @@ static void undelivered_case(bool npt, const char *what, u32 event)
 	ok = saved.state->nested.flags == (SVM_NESTED_FLAGS & ~KVM_STATE_NESTED_RUN_PENDING) &&
 	     is_injected(&saved.state->events, event);
 	ok &= nested_ends_in_new_vm(vm, &saved);
-	ksft_test_result(ok, "nested: %s reaches L2 in a new VM %s\n", what,
-			 nested_paging(npt));
+	ksft_test_result(ok, "nested: %s reaches L2 in a new VM %s\n", what, nested_paging(npt));
 }
 
 static void cases(bool npt)

@@ -12,10 +12,10 @@
 #include "apic.h"
 #include "nested.h"
 
-#define VIRQ		0x40
-#define IRQ		0x50
-#define CASES		8
-#define BIT_OF_MSR(msr)	(2 * (msr))		/* its read bit, for MSRs below 0x2000 */
+#define VIRQ 0x40
+#define IRQ 0x50
+#define CASES 8
+#define BIT_OF_MSR(msr) (2 * (msr)) /* its read bit, for MSRs below 0x2000 */
 
 enum { SAVE = 1, ARM };
 
@@ -99,7 +99,9 @@ static void l2_shadow(void)
 		     "shadow_load: mov (%[data]), %%rax\n\t"
 		     "shadow_over: nop\n\t"
 		     "cli"
-		     : : [data] "r" (data) : "rax", "memory");
+		     :
+		     : [data] "r"(data)
+		     : "rax", "memory");
 	GUEST_ASSERT_EQ(irqs, 1);
 	vmmcall();
 }
@@ -221,7 +223,7 @@ static void shadow_case(bool npt)
 	vcpu = nested_load_into_new_vm(vm, &saved);
 	nested_save(vcpu, &again);
 	ksft_test_result(saved_int_state(&again) == SVM_INTERRUPT_SHADOW_MASK &&
-			 again.state->events.interrupt.shadow,
+				 again.state->events.interrupt.shadow,
 			 "nested: the shadow of STI is on L2 in a new VM %s\n", nested_paging(npt));
 
 	if (cpu_keeps_shadow(npt))

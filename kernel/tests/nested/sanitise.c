@@ -9,15 +9,16 @@
  */
 #include "nested.h"
 
-#define CONTROL_SIZE		sizeof(struct vmcb_control_area)
-#define CONTROL(f)		.at = offsetof(struct vmcb_control_area, f), \
-				.bytes = sizeof(((struct vmcb_control_area *)0)->f)
+#define CONTROL_SIZE sizeof(struct vmcb_control_area)
+#define CONTROL(f)                                                                                 \
+	.at = offsetof(struct vmcb_control_area, f),                                               \
+	.bytes = sizeof(((struct vmcb_control_area *)0)->f)
 /* Word 5 of the intercepts, which the tree's selftest headers count as reserved. */
-#define INTERCEPT_WORD5		.at = offsetof(struct vmcb_control_area, reserved_1), .bytes = 4
-#define INTERCEPT5_INVPCID	BIT(2)
-#define SVM_MISC_ENABLE_GMET	BIT(3)
-#define X86_FEATURE_SKINIT	KVM_X86_CPU_FEATURE(0x80000001, 0, ECX, 12)
-#define X86_FEATURE_GMET	KVM_X86_CPU_FEATURE(0x8000000A, 0, EDX, 17)
+#define INTERCEPT_WORD5 .at = offsetof(struct vmcb_control_area, reserved_1), .bytes = 4
+#define INTERCEPT5_INVPCID BIT(2)
+#define SVM_MISC_ENABLE_GMET BIT(3)
+#define X86_FEATURE_SKINIT KVM_X86_CPU_FEATURE(0x80000001, 0, ECX, 12)
+#define X86_FEATURE_GMET KVM_X86_CPU_FEATURE(0x8000000A, 0, EDX, 17)
 
 enum { IN_L2 = 1 };
 
@@ -42,7 +43,7 @@ static const struct {
 	{ "the MSR bitmap's address loses its offset", CONTROL(msrpm_base_pa), 0xfff, 0x6000 },
 };
 
-#define FEATURES		7
+#define FEATURES 7
 
 /* A bit that stays if, and only if, the guest's CPUID has the feature. */
 struct feature_bit {
@@ -76,8 +77,8 @@ static struct kvm_vcpu *new_vcpu(struct kvm_vm *vm, const struct kvm_x86_cpu_fea
 }
 
 /* Does GET, after a SET of @in, return @want? */
-static bool returns(struct kvm_vm *vm, const struct kvm_x86_cpu_feature *lacks,
-		    union state *in, const union state *want)
+static bool returns(struct kvm_vm *vm, const struct kvm_x86_cpu_feature *lacks, union state *in,
+		    const union state *want)
 {
 	struct kvm_vcpu *vcpu = new_vcpu(vm, lacks);
 	union state out = { .nested.size = sizeof(out) };
@@ -93,8 +94,8 @@ static bool returns(struct kvm_vm *vm, const struct kvm_x86_cpu_feature *lacks,
 				break;
 		ret = first < sizeof(out.nested) + CONTROL_SIZE;
 		if (ret)
-			ksft_print_msg("byte %#x: %#x instead of %#x\n", first,
-				       out.bytes[first], want->bytes[first]);
+			ksft_print_msg("byte %#x: %#x instead of %#x\n", first, out.bytes[first],
+				       want->bytes[first]);
 	}
 	kvm_vm_release(vm);
 	return !ret;
@@ -143,20 +144,18 @@ static void feature_case(struct kvm_vm *vm, const struct feature_bit *f)
 static void feature_cases(struct kvm_vm *vm)
 {
 	const struct feature_bit bits[] = {
-		{ "the XSETBV intercept", "XSAVE", X86_FEATURE_XSAVE,
-		  CONTROL(intercept), BIT_ULL(INTERCEPT_XSETBV) },
-		{ "the INVPCID intercept", "INVPCID", X86_FEATURE_INVPCID,
-		  INTERCEPT_WORD5, INTERCEPT5_INVPCID },
-		{ "the RDTSCP intercept", "RDTSCP", X86_FEATURE_RDTSCP,
-		  CONTROL(intercept), BIT_ULL(INTERCEPT_RDTSCP) },
-		{ "the SKINIT intercept", "SKINIT", X86_FEATURE_SKINIT,
-		  CONTROL(intercept), BIT_ULL(INTERCEPT_SKINIT) },
-		{ "the RDPRU intercept", "RDPRU", X86_FEATURE_RDPRU,
-		  CONTROL(intercept), BIT_ULL(INTERCEPT_RDPRU) },
-		{ "nested paging", "NPT", X86_FEATURE_NPT,
-		  CONTROL(misc_ctl), SVM_MISC_ENABLE_NP },
-		{ "GMET", "GMET", X86_FEATURE_GMET,
-		  CONTROL(misc_ctl), SVM_MISC_ENABLE_GMET },
+		{ "the XSETBV intercept", "XSAVE", X86_FEATURE_XSAVE, CONTROL(intercept),
+		  BIT_ULL(INTERCEPT_XSETBV) },
+		{ "the INVPCID intercept", "INVPCID", X86_FEATURE_INVPCID, INTERCEPT_WORD5,
+		  INTERCEPT5_INVPCID },
+		{ "the RDTSCP intercept", "RDTSCP", X86_FEATURE_RDTSCP, CONTROL(intercept),
+		  BIT_ULL(INTERCEPT_RDTSCP) },
+		{ "the SKINIT intercept", "SKINIT", X86_FEATURE_SKINIT, CONTROL(intercept),
+		  BIT_ULL(INTERCEPT_SKINIT) },
+		{ "the RDPRU intercept", "RDPRU", X86_FEATURE_RDPRU, CONTROL(intercept),
+		  BIT_ULL(INTERCEPT_RDPRU) },
+		{ "nested paging", "NPT", X86_FEATURE_NPT, CONTROL(misc_ctl), SVM_MISC_ENABLE_NP },
+		{ "GMET", "GMET", X86_FEATURE_GMET, CONTROL(misc_ctl), SVM_MISC_ENABLE_GMET },
 	};
 
 	static_assert(ARRAY_SIZE(bits) == FEATURES);

@@ -22,15 +22,22 @@ struct spoil {
 };
 
 #define SPOIL_FIELD(f) .at = offsetof(struct vmcb, f), .bytes = sizeof(((struct vmcb *)0)->f)
-#define SPOIL_BITS(f, c, s) { SPOIL_FIELD(f), .clear = (c), .set = (s) }
-#define SPOIL_ADDRESS(f, b) { SPOIL_FIELD(f), .address = true, .below = (b) }
+#define SPOIL_BITS(f, c, s)                                                                        \
+	{                                                                                          \
+		SPOIL_FIELD(f), .clear = (c), .set = (s)                                           \
+	}
+#define SPOIL_ADDRESS(f, b)                                                                        \
+	{                                                                                          \
+		SPOIL_FIELD(f), .address = true, .below = (b)                                      \
+	}
 #define SPOIL_EVENT(e) SPOIL_BITS(control.event_inj, ~0U, (u32)SVM_EVTINJ_VALID | (e))
 #define SPOIL_EXCEPTION(vector) SPOIL_EVENT(SVM_EVTINJ_TYPE_EXEPT | (vector))
 
 #define V_NMI_ENABLE BIT(26)
 
 static const struct spoil spoils[] = {
-	{ "a missing VMRUN intercept", { SPOIL_BITS(control.intercept, BIT_ULL(INTERCEPT_VMRUN), 0) } },
+	{ "a missing VMRUN intercept",
+	  { SPOIL_BITS(control.intercept, BIT_ULL(INTERCEPT_VMRUN), 0) } },
 	{ "ASID 0", { SPOIL_BITS(control.asid, ~0U, 0) } },
 	{ "a nested CR3 above the physical addresses", { SPOIL_ADDRESS(control.nested_cr3, 0) } },
 	{ "an MSR bitmap above the physical addresses",

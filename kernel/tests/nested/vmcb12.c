@@ -10,9 +10,9 @@
 #include "nested.h"
 
 /* Fewer address bits than any CPU has, so that it is KVM that must notice what is above. */
-#define GUEST_ADDRESS_BITS	36
-#define HOLE_SLOT	10
-#define HOLE_GPA	0x100000000ULL
+#define GUEST_ADDRESS_BITS 36
+#define HOLE_SLOT 10
+#define HOLE_GPA 0x100000000ULL
 
 enum { FAULT = 1, AT_VMRUN, IN_L2, BACK };
 
@@ -45,7 +45,8 @@ static noinline void vmrun(u64 gpa)
 		     "push %%rbp\n\t"
 		     "vmrun_insn: vmrun %[gpa]\n\t"
 		     "pop %%rbp"
-		     : : [gpa] "a" (gpa)
+		     :
+		     : [gpa] "a"(gpa)
 		     : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
 		       "r14", "r15", "memory");
 }
@@ -122,9 +123,8 @@ static bool memory_failure(struct kvm_vcpu *vcpu, struct kvm_regs *regs)
 	vcpu_regs_get(vcpu, regs);
 	return run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
 	       run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
-	       run->internal.data[1] == SVM_EXIT_VMRUN &&
-	       regs->rip == (u64)vmrun_insn && regs->rax == HOLE_GPA &&
-	       nested_flags(vcpu) == KVM_STATE_NESTED_GIF_SET;
+	       run->internal.data[1] == SVM_EXIT_VMRUN && regs->rip == (u64)vmrun_insn &&
+	       regs->rax == HOLE_GPA && nested_flags(vcpu) == KVM_STATE_NESTED_GIF_SET;
 }
 
 static bool fails_again_unchanged(struct kvm_vcpu *vcpu)

@@ -78,9 +78,9 @@ static bool refused(struct kvm_vcpu *vcpu, const struct spoil *spoil)
 
 	nested_run_to(vcpu, L1_BACK);
 	if (!only_exit_written(&before.control, &vmcb->control)) {
-		ksft_print_msg("exit %#lx, info %#lx %#lx, event %#x\n",
-			       vmcb->control.exit_code, vmcb->control.exit_info_1,
-			       vmcb->control.exit_info_2, vmcb->control.event_inj);
+		ksft_print_msg("exit %#lx, info %#lx %#lx, event %#x\n", vmcb->control.exit_code,
+			       vmcb->control.exit_info_1, vmcb->control.exit_info_2,
+			       vmcb->control.event_inj);
 		return false;
 	}
 	if (nested_flags(vcpu)) {

@@ -39,13 +39,13 @@ need() {
 
 # The kernel's name for the architecture, its image, and what its compiler's name begins with.
 case $arch in
-x86_64) karch=x86_64 cross='' image=arch/x86/boot/bzImage fragments='base kvm tsm debug' ;;
-arm64) karch=arm64 cross=aarch64-linux-gnu- image=arch/arm64/boot/Image fragments='base kvm tsm' ;;
-s390x) karch=s390 cross=s390x-linux-gnu- image='' fragments='base kvm' ;;
+x86_64) karch=x86_64 cross='' image=arch/x86/boot/bzImage ;;
+arm64) karch=arm64 cross=aarch64-linux-gnu- image=arch/arm64/boot/Image ;;
+s390x) karch=s390 cross=s390x-linux-gnu- image='' ;;
 *) fail "ARCH=$arch is unknown; there are x86_64, arm64 and s390x" ;;
 esac
 [ "$(uname -m)" != aarch64 ] || [ "$arch" != arm64 ] || cross=''
-fragments=${FRAGMENTS:-$fragments}
+fragments=${FRAGMENTS:-$(sed -n "s/^$arch //p" "$kernel/config/fragments")}
 compiler=${cross}gcc
 [ -z "${LLVM-}" ] || compiler=clang$LLVM
 

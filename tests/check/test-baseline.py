@@ -51,6 +51,7 @@ class Lab:
         os.makedirs(os.path.dirname(self.tool))
         shutil.copy(os.path.join(source, 'kernel/tools/baseline'), self.tool)
         self.write('kernel/base', f'PACKAGE=linux-source-7.3\nSHA256={TARBALL}\n')
+        self.write('kernel/config/fragments', 'x86_64 base kvm tsm debug\narm64 base kvm tsm\n')
         self.write('kernel/config/base.config', '# Words.\nCONFIG_A=y\n')
         self.write('kernel/config/x86_64/base.config', 'CONFIG_X86=y\n')
         self.write('kernel/config/debug.config', 'CONFIG_KASAN=y\n')
@@ -249,6 +250,10 @@ def main(source):
         expect(tap, 'results that are not there are named',
                run(lab.tool, 'compare', 'x86_64', lab.path('none')), 2,
                [f'cannot read {lab.path("none")}'])
+    for arch in ('x86_64', 'arm64'):
+        expect(tap, f'the baseline of {arch} fits tarball, configuration and list',
+               run(os.path.join(source, 'kernel/tools/baseline'), 'check', arch,
+                   env=clean()), 0, [])
     tap.end()
 
 

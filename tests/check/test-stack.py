@@ -58,6 +58,7 @@ class World:
         self.write('linux/Makefile', MAKEFILE)
         self.write('linux/virt/kvm/file.c', LINES)
         self.write('linux/untouched.c', 'int untouched;\n')
+        self.write('kernel/config/fragments', 'x86_64 base\narm64 base\n')
         self.write('kernel/config/base.config', 'CONFIG_SMP=y\nCONFIG_SLOB=n\n')
         self.write('kernel/config/x86_64/base.config', 'CONFIG_ACPI=y\n')
         self.write('kernel/config/drop.config', 'CONFIG_DROPPED=y\n')
@@ -65,9 +66,8 @@ class World:
         self.tar()
         self.write('kernel/tools/apt', APT)
         os.chmod(self.path('kernel/tools/apt'), 0o755)
-        self.env = {**os.environ, 'KVMFEAT_CACHE': self.path('cache'), 'ARCH': 'x86_64',
-                    'FRAGMENTS': 'base'}
-        for name in ('TREE', 'TARBALL', 'SERIES', 'CONFIG', 'LLVM', 'XDG_CACHE_HOME'):
+        self.env = {**os.environ, 'KVMFEAT_CACHE': self.path('cache'), 'ARCH': 'x86_64'}
+        for name in ('FRAGMENTS', 'TREE', 'TARBALL', 'SERIES', 'CONFIG', 'LLVM', 'XDG_CACHE_HOME'):
             self.env.pop(name, None)
 
     def path(self, *names):

@@ -53,6 +53,15 @@ static void touch_idt_and_gdt(void)
 	READ_ONCE(*(u64 *)(get_gdt().address + get_cs()));
 }
 
+/* Emulation may take a pending interrupt some instructions late. */
+static void wait_for_virq(void)
+{
+	int i;
+
+	for (i = 0; i < 100000 && !READ_ONCE(virqs); i++)
+		cpu_relax();
+}
+
 /* The interrupt waits for IF while GIF is set, and for GIF while IF is. */
 static void l2_gif(void)
 {
@@ -67,6 +76,7 @@ static void l2_gif(void)
 		sti_nop();
 	else
 		asm volatile("stgi; nop");
+	wait_for_virq();
 	GUEST_ASSERT_EQ(virqs, 1);
 	vmmcall();
 }
@@ -208,15 +218,34 @@ static u32 saved_int_state(struct nested_saved *saved)
 	return nested_blob_vmcb(&saved->state->nested)->control.int_state;
 }
 
+/*
+ * Stops L2 in the shadow and saves it.  A CPU that drops the shadow on VMRUN has none any more
+ * when an interrupt of the host came between STI and the load; then it is tried again.
+ */
+static struct kvm_vm *save_in_shadow(bool npt, struct nested_saved *saved)
+{
+	int tries = 10;
+
+	for (;;) {
+		struct kvm_vcpu *vcpu;
+		struct kvm_vm *vm = stop_in_shadow(&vcpu, npt);
+
+		nested_save(vcpu, saved);
+		TEST_ASSERT_EQ(saved->state->regs.rip, (u64)shadow_load);
+		if (saved_int_state(saved) == SVM_INTERRUPT_SHADOW_MASK || !--tries)
+			return vm;
+		kvm_x86_state_cleanup(saved->state);
+		kvm_vm_free(vm);
+	}
+}
+
 static void shadow_case(bool npt)
 {
 	const char *holds = "nested: the shadow of STI holds in a new VM";
 	struct nested_saved saved, again;
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = stop_in_shadow(&vcpu, npt);
+	struct kvm_vm *vm = save_in_shadow(npt, &saved);
 
-	nested_save(vcpu, &saved);
-	TEST_ASSERT_EQ(saved.state->regs.rip, (u64)shadow_load);
 	ksft_test_result(saved_int_state(&saved) == SVM_INTERRUPT_SHADOW_MASK,
 			 "nested: the shadow of STI is in L2's state %s\n", nested_paging(npt));
 

@@ -8,7 +8,7 @@ from cpio import Archive
 
 # Their exit status is the result; a test of ours prints KTAP.
 STATUS_KINDS = ('selftest', 'extra')
-KEYS = {'run', 'with', 'cmdline', 'machine', 'cpu', 'memory', 'seconds', 'each'}
+KEYS = {'run', 'cmdline', 'machine', 'cpu', 'memory', 'seconds', 'each'}
 
 
 class Fault(Exception):
@@ -35,7 +35,6 @@ class Boot(NamedTuple):
     arch: str
     name: str
     programs: list
-    helpers: list
     cmdline: str
     machine: str
     cpu: str
@@ -90,7 +89,7 @@ def read_boot(path, title, section):
     arch, name = title.split()
     try:
         return Boot(arch, name, programs(section.get('run', '')),
-                    programs(section.get('with', '')), section.get('cmdline', ''),
+                    section.get('cmdline', ''),
                     section.get('machine', ''), section.get('cpu', ''),
                     section.get('memory', '2048'), section.getint('seconds', 300),
                     section.getint('each', 120))
@@ -99,8 +98,8 @@ def read_boot(path, title, section):
 
 
 def names(boots):
-    """The tests of @boots and what they start, each once: what an initramfs must hold."""
-    found = [p.name for boot in boots for p in boot.programs + boot.helpers if p.kind == 'test']
+    """The tests of @boots, each once: what an initramfs must hold."""
+    found = [p.name for boot in boots for p in boot.programs if p.kind == 'test']
     return list(dict.fromkeys(found))
 
 

@@ -9,12 +9,14 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/panic.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 static char *what = "none";
 module_param(what, charp, 0444);
-MODULE_PARM_DESC(what, "none, panic, oops, warn, kasan, ubsan, lockdep, leak or hang");
+MODULE_PARM_DESC(
+	what, "none, panic, oops, warn, kasan, kasan-memset, ubsan, lockdep, leak, hung or hang");
 
 static DEFINE_MUTEX(first);
 static DEFINE_MUTEX(second);
@@ -53,6 +55,20 @@ static void fault_kasan(void)
 	kfree(object);
 }
 
+/* gcc 12 has no calls of its own for these: that KASAN sees them depends on the configuration. */
+static void fault_kasan_memset(void)
+{
+	char *object = kmalloc(32, GFP_KERNEL);
+	size_t size = 33;
+
+	if (!object)
+		return;
+	OPTIMIZER_HIDE_VAR(object);
+	OPTIMIZER_HIDE_VAR(size);
+	memset(object, 0, size);
+	kfree(object);
+}
+
 static void fault_ubsan(void)
 {
 	int one = 1, bits = 32;
@@ -88,6 +104,11 @@ static void fault_leak(void)
 	}
 }
 
+static void fault_hung(void)
+{
+	schedule_timeout_uninterruptible(30 * HZ);
+}
+
 static void fault_hang(void)
 {
 	local_irq_disable();
@@ -105,9 +126,11 @@ static const struct {
 	{ "oops", fault_oops },
 	{ "warn", fault_warn },
 	{ "kasan", fault_kasan },
+	{ "kasan-memset", fault_kasan_memset },
 	{ "ubsan", fault_ubsan },
 	{ "lockdep", fault_lockdep },
 	{ "leak", fault_leak },
+	{ "hung", fault_hung },
 	{ "hang", fault_hang },
 };
 /* clang-format on */

@@ -183,6 +183,15 @@ static int open_failed(struct setting *s, int err)
 		       kf_errno_text(err));
 }
 
+static const char after_never[] =
+	"the module refuses every change, as it does once nx_huge_pages is 'never'";
+
+static const char *remedy_of_never(const struct setting *s)
+{
+	return kf_param_built_in(s->ctx, s->module) ? "start the host again" :
+						      "load kvm again, once every VM has ended";
+}
+
 /* "; 'never' is in effect", after a write that failed */
 static void in_effect(const struct setting *s, char *buf, size_t size)
 {
@@ -215,14 +224,8 @@ static int write_failed(struct setting *s, int err)
 		break;
 	case -EPERM:
 		fault.why = KVMFEAT_WHY_PERMISSION;
-		text = "the module refuses every change";
-		if (s->row->locked_by_never) {
-			text = "the module refuses every change, as it does once nx_huge_pages is "
-			       "'never'";
-			fault.remedy = kf_param_built_in(s->ctx, s->module) ?
-					       "start the host again" :
-					       "load kvm again, once every VM has ended";
-		}
+		text = s->row->locked_by_never ? after_never : "the module refuses every change";
+		fault.remedy = s->row->locked_by_never ? remedy_of_never(s) : NULL;
 		break;
 	case -EACCES:
 		fault.why = KVMFEAT_WHY_PERMISSION;
@@ -344,6 +347,24 @@ static int write_once(struct setting *s, int fd)
 	return verify(s, got);
 }
 
+/* What a dry run can tell of a write that the module would refuse. */
+static int foresee(struct setting *s)
+{
+	struct kf_param_file file;
+
+	if (!s->row->locked_by_never || kf_param_read(s->ctx, s->module, "nx_huge_pages", &file) ||
+	    file.flaw || strcmp(file.text, "never"))
+		return 0;
+	return kf_fail(&s->ctx->reason,
+		       &(struct kf_fault){ .error = -EPERM,
+					   .why = KVMFEAT_WHY_PERMISSION,
+					   .operation = OPERATION,
+					   .object = s->object,
+					   .value = s->word.write,
+					   .remedy = remedy_of_never(s) },
+		       "%s would not take '%s': %s", s->object, s->word.write, after_never);
+}
+
 static int run(struct setting *s, const char *value, unsigned int flags)
 {
 	int fd, err = check(s, value, flags);
@@ -361,7 +382,7 @@ static int run(struct setting *s, const char *value, unsigned int flags)
 	if (!(flags & KVMFEAT_PARAM_DRY_RUN))
 		return write_once(s, fd);
 	kf_close(s->ctx, fd);
-	return 0;
+	return foresee(s);
 }
 
 KVMFEAT_EXPORT int kvmfeat_param_set(struct kvmfeat_ctx *ctx, const char *module, const char *name,

@@ -213,6 +213,22 @@ static void after_never_the_module_refuses_and_the_reason_says_so(void **state)
 	assert_says(&m, "'60' is in effect");
 }
 
+static void after_never_a_dry_run_foresees_the_refusal(void **state)
+{
+	struct modules m;
+
+	load_modules(&m, state);
+	assert_int_equal(set(&m, "nx_huge_pages_recovery_ratio", "7", KVMFEAT_PARAM_DRY_RUN), 0);
+	assert_int_equal(set(&m, "nx_huge_pages", "never", KVMFEAT_PARAM_ALLOW_IRREVERSIBLE), 0);
+	assert_int_equal(set(&m, "nx_huge_pages_recovery_ratio", "7", KVMFEAT_PARAM_DRY_RUN),
+			 -EPERM);
+	assert_int_equal(error(&m)->origin, KVMFEAT_ORIGIN_LIBRARY);
+	assert_int_equal(error(&m)->why, KVMFEAT_WHY_PERMISSION);
+	assert_says(&m, "kvm.nx_huge_pages_recovery_ratio would not take '7': the module refuses");
+	assert_string_equal(error(&m)->remedy, "load kvm again, once every VM has ended");
+	assert_int_equal(m.params.writes, 1);
+}
+
 static void never_in_a_kernel_with_kvm_built_in_lasts_until_the_host_starts_again(void **state)
 {
 	struct modules m;
@@ -570,6 +586,7 @@ int main(void)
 		WORLD_TEST(only_listed_words_reach_the_kernel),
 		WORLD_TEST(never_needs_a_permission_of_its_own),
 		WORLD_TEST(after_never_the_module_refuses_and_the_reason_says_so),
+		WORLD_TEST(after_never_a_dry_run_foresees_the_refusal),
 		WORLD_TEST(never_in_a_kernel_with_kvm_built_in_lasts_until_the_host_starts_again),
 		WORLD_TEST(never_is_refused_while_a_vm_exists),
 		WORLD_TEST(a_kernel_that_takes_never_for_off_is_found_out),

@@ -13,25 +13,14 @@ static const struct out_column columns[] = {
 	{ .key = "size_bytes", .title = "SIZE", .right = true },
 	{ .key = "allocated_bytes", .title = "ALLOCATED", .right = true, .none = "?" },
 	{ .key = "source", .title = "SOURCE" },
-	{ .key = "reason", .title = "REASON", .wrap = true, .none = "" },
+	{ .key = "reason", .title = "REASON", .wrap = true, .none = "", .optional = true },
 };
 
-/* The reasons have a column, the last one, where there are any. */
-static void begin_table(struct out *out, const struct kvmfeat_gmem_list *list)
-{
-	size_t count = sizeof(columns) / sizeof(columns[0]) - 1;
-
-	for (size_t i = 0; i < kvmfeat_gmem_list_count(list); i++)
-		if (kvmfeat_gmem_list_at(list, i)->reason) {
-			count++;
-			break;
-		}
-	out_table_begin(out, "gmem", columns, count);
-}
+#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
 
 void gmem_print_table(struct out *out, const struct kvmfeat_gmem_list *list)
 {
-	begin_table(out, list);
+	out_table_begin(out, "gmem", columns, COLUMN_COUNT);
 	for (size_t i = 0; i < kvmfeat_gmem_list_count(list); i++) {
 		out_row(out);
 		gmem_print(out, kvmfeat_gmem_list_at(list, i));
@@ -130,7 +119,7 @@ static size_t print_shown(struct out *out, const struct kvmfeat_gmem_list *own,
 {
 	size_t shown = 0;
 
-	begin_table(out, all);
+	out_table_begin(out, "gmem", columns, COLUMN_COUNT);
 	for (size_t i = 0; i < kvmfeat_gmem_list_count(own); i++) {
 		const struct kvmfeat_gmem_info *info = kvmfeat_gmem_list_at(own, i);
 		const struct kvmfeat_gmem_info *whole = find_inode(all, info->account->inode);

@@ -9,6 +9,7 @@
 
 #define OUT_DEPTH 8
 #define OUT_TABLES 8
+#define OUT_COLUMNS 16
 
 struct out_table {
 	const json_t *rows;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A list of objects as a table, in which no word is broken. */
+/* A list of objects as a table, or one for each section, in which no word is broken. */
 #define _GNU_SOURCE
+#include <inttypes.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,10 +46,15 @@ static size_t width_of(const char *text, size_t size)
 static char *cell_text(const struct out_column *column, const json_t *row)
 {
 	const json_t *value = json_object_get(row, column->key);
-	char *text = value ? out_value_text(column->key, value, column->none ? column->none : "-") :
-			     strdup("");
-	char *clean = text ? out_printable(text) : NULL;
+	char *text, *clean;
 
+	if (column->hex && json_is_integer(value))
+		return asprintf(&text, "0x%" PRIx64, (uint64_t)json_integer_value(value)) < 0 ?
+			       NULL :
+			       text;
+	text = value ? out_value_text(column->key, value, column->none ? column->none : "-") :
+		       strdup("");
+	clean = text ? out_printable(text) : NULL;
 	free(text);
 	return clean;
 }
@@ -170,7 +176,7 @@ static bool fill_row(struct filling *f, const struct out_table *shape, const jso
 	return f->line && fill_last(f, &shape->columns[f->column], row);
 }
 
-bool out_text_table(const struct out *out, const struct out_table *shape)
+static bool print_table(const struct out *out, const struct out_table *shape)
 {
 	struct filling f = {
 		.table = scols_new_table(),
@@ -191,8 +197,75 @@ bool out_text_table(const struct out *out, const struct out_table *shape)
 					      shape->columns[i].right ? SCOLS_FL_RIGHT : 0);
 	for (size_t i = 0; done && i < json_array_size(shape->rows); i++)
 		done = fill_row(&f, shape, json_array_get(shape->rows, i));
-	if (done && json_array_size(shape->rows))
+	if (done)
 		done = scols_print_table(f.table) == 0;
 	scols_unref_table(f.table);
+	return done;
+}
+
+static bool is_null_in_all(const char *key, const json_t *rows)
+{
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		if (!json_is_null(json_object_get(json_array_get(rows, i), key)))
+			return false;
+	return true;
+}
+
+/* The table of @rows, with those columns of @shape that it needs. */
+static bool print_rows(const struct out *out, const struct out_table *shape, const json_t *rows)
+{
+	struct out_column columns[OUT_COLUMNS];
+	struct out_table table = { .rows = rows, .columns = columns };
+
+	for (size_t i = 0; i < shape->count && table.count < OUT_COLUMNS; i++)
+		if (!shape->columns[i].section &&
+		    !(shape->columns[i].optional && is_null_in_all(shape->columns[i].key, rows)))
+			columns[table.count++] = shape->columns[i];
+	return print_table(out, &table);
+}
+
+/* The rows from *@index on that have the same value of @key. */
+static json_t *next_section(const struct out_table *shape, const char *key, size_t *index)
+{
+	const json_t *first = json_object_get(json_array_get(shape->rows, *index), key);
+	json_t *rows = json_array();
+
+	for (; rows && *index < json_array_size(shape->rows); (*index)++) {
+		json_t *row = json_array_get(shape->rows, *index);
+
+		if (!json_equal(json_object_get(row, key), first))
+			break;
+		json_array_append(rows, row);
+	}
+	return rows;
+}
+
+static bool print_section(const struct out *out, const struct out_table *shape, const char *key,
+			  const json_t *rows)
+{
+	char *name = out_value_text(key, json_object_get(json_array_get(rows, 0), key), "-");
+	char *clean = name ? out_printable(name) : NULL;
+	bool done = clean && fprintf(out->to, "\n%s\n", clean) >= 0 && print_rows(out, shape, rows);
+
+	free(clean);
+	free(name);
+	return done;
+}
+
+bool out_text_table(const struct out *out, const struct out_table *shape)
+{
+	const char *section = NULL;
+	bool done = true;
+
+	for (size_t i = 0; i < shape->count && !section; i++)
+		section = shape->columns[i].section ? shape->columns[i].key : NULL;
+	if (!section)
+		return !json_array_size(shape->rows) || print_rows(out, shape, shape->rows);
+	for (size_t next = 0; done && next < json_array_size(shape->rows);) {
+		json_t *rows = next_section(shape, section, &next);
+
+		done = rows && print_section(out, shape, section, rows);
+		json_decref(rows);
+	}
 	return done;
 }

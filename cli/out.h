@@ -21,6 +21,9 @@ struct out_column {
 	bool wrap; /* the last column only: on a terminal broken into lines, between words */
 	const char *then; /* with wrap: a member that follows the text as "-> …", or is null */
 	const char *none; /* text for null; NULL: "-" */
+	bool hex; /* numbers as 0x… */
+	bool optional; /* left out when it is null in every row */
+	bool section; /* no column: each value of it begins a table of its own, below a headline */
 };
 
 struct out;

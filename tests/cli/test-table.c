@@ -190,6 +190,52 @@ static void wide_letters_are_counted(void **state)
 	assert_non_null(setlocale(LC_CTYPE, "C"));
 }
 
+static const struct out_column area_columns[] = {
+	{ .key = "area", .section = true },
+	{ .key = "name", .title = "NAME" },
+	{ .key = "offset", .title = "OFFSET", .hex = true },
+	{ .key = "text", .title = "TEXT", .none = "", .optional = true },
+};
+
+static void a_section_is_a_table_with_the_columns_that_it_needs(void **state)
+{
+	static const struct {
+		const char *area, *name, *text;
+		int offset;
+	} rows[] = {
+		{ "L2 control", "asid", NULL, 216 },
+		{ "L2 control", "tlb_ctl", NULL, 220 },
+		{ "L1\x1b[m", "cr0", "PE PG", 1496 },
+	};
+	char *text;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+	struct out *out = out_new(to, false, OUT_COLOR_NEVER);
+
+	(void)state;
+	out_begin(out, "test");
+	out_table_begin(out, "rows", area_columns, KF_ARRAY_SIZE(area_columns));
+	for (size_t i = 0; i < KF_ARRAY_SIZE(rows); i++) {
+		out_row(out);
+		out_str(out, "area", rows[i].area);
+		out_str(out, "name", rows[i].name);
+		out_int(out, "offset", rows[i].offset);
+		out_str(out, "text", rows[i].text);
+	}
+	out_table_end(out);
+	assert_true(out_end(out));
+	out_free(out);
+	fclose(to);
+	expect(text, "\nL2 control\nNAME    OFFSET\nasid    0xd8\ntlb_ctl 0xdc\n"
+		     "\nL1\\x1b[m\nNAME OFFSET TEXT\ncr0  0x5d8  PE PG\n");
+}
+
+static void a_table_of_no_rows_is_no_text(void **state)
+{
+	(void)state;
+	expect(on_a_pipe(NULL, 0), "");
+}
+
 int main(void)
 {
 	int front = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -202,6 +248,8 @@ int main(void)
 		cmocka_unit_test(no_name_makes_a_line_or_drives_the_terminal),
 		cmocka_unit_test(no_name_reorders_a_line),
 		cmocka_unit_test(wide_letters_are_counted),
+		cmocka_unit_test(a_section_is_a_table_with_the_columns_that_it_needs),
+		cmocka_unit_test(a_table_of_no_rows_is_no_text),
 	};
 
 	if (front < 0 || grantpt(front) || unlockpt(front)) {

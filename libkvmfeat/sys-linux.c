@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -133,6 +134,24 @@ static int linux_ioctl(const struct kf_sys *sys, int fd, unsigned long request, 
 	return result(ioctl(fd, request, arg));
 }
 
+static int linux_mmap(const struct kf_sys *sys, int fd, uint64_t offset, size_t size,
+		      void **ret_area)
+{
+	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+
+	(void)sys;
+	if (area == MAP_FAILED)
+		return -errno;
+	*ret_area = area;
+	return 0;
+}
+
+static int linux_munmap(const struct kf_sys *sys, void *area, size_t size)
+{
+	(void)sys;
+	return result(munmap(area, size));
+}
+
 static int linux_pidfd_open(const struct kf_sys *sys, pid_t pid)
 {
 	(void)sys;
@@ -182,6 +201,8 @@ const struct kf_sys kf_sys_linux = {
 	.cachestat = linux_cachestat,
 	.set_cloexec = linux_set_cloexec,
 	.ioctl = linux_ioctl,
+	.mmap = linux_mmap,
+	.munmap = linux_munmap,
 	.pidfd_open = linux_pidfd_open,
 	.pidfd_getfd = linux_pidfd_getfd,
 	.kcmp_file = linux_kcmp_file,

@@ -159,6 +159,25 @@ static int trace_ioctl(const struct kf_sys *sys, int fd, unsigned long request, 
 	return ret;
 }
 
+static int trace_mmap(const struct kf_sys *sys, int fd, uint64_t offset, size_t size,
+		      void **ret_area)
+{
+	const struct kf_sys *next = trace_of(sys)->next;
+	int ret = next->mmap(next, fd, offset, size, ret_area);
+
+	line(sys, ret, "mmap(%d, %llu, %zu)", fd, (unsigned long long)offset, size);
+	return ret;
+}
+
+static int trace_munmap(const struct kf_sys *sys, void *area, size_t size)
+{
+	const struct kf_sys *next = trace_of(sys)->next;
+	int ret = next->munmap(next, area, size);
+
+	line(sys, ret, "munmap(%zu)", size);
+	return ret;
+}
+
 static int trace_pidfd_open(const struct kf_sys *sys, pid_t pid)
 {
 	const struct kf_sys *next = trace_of(sys)->next;
@@ -228,6 +247,8 @@ void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, st
 		.cachestat = trace_cachestat,
 		.set_cloexec = trace_set_cloexec,
 		.ioctl = trace_ioctl,
+		.mmap = trace_mmap,
+		.munmap = trace_munmap,
 		.pidfd_open = trace_pidfd_open,
 		.pidfd_getfd = trace_pidfd_getfd,
 		.kcmp_file = trace_kcmp_file,

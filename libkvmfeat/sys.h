@@ -43,6 +43,10 @@ struct kf_sys {
 			 struct kf_cachestat *ret_stat);
 	int (*set_cloexec)(const struct kf_sys *sys, int fd);
 	int (*ioctl)(const struct kf_sys *sys, int fd, unsigned long request, uintptr_t arg);
+	/* Shared, to read and write */
+	int (*mmap)(const struct kf_sys *sys, int fd, uint64_t offset, size_t size,
+		    void **ret_area);
+	int (*munmap)(const struct kf_sys *sys, void *area, size_t size);
 	int (*pidfd_open)(const struct kf_sys *sys, pid_t pid);
 	int (*pidfd_getfd)(const struct kf_sys *sys, int pidfd, int fd);
 	/* KCMP_FILE: 0 same open file, 1 or 2 lower or higher, 3 different */

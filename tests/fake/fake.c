@@ -347,6 +347,24 @@ static int sys_ioctl(const struct kf_sys *sys, int fd, unsigned long request, ui
 	return entry->kind == FAKE_VCPU ? -EINVAL : -ENOTTY;
 }
 
+static int sys_mmap(const struct kf_sys *sys, int fd, uint64_t offset, size_t size, void **ret_area)
+{
+	struct fake *fake = fake_of(sys);
+
+	if (must_fail(fake))
+		return fake->fail_error;
+	return fake->mmap_hook && fake_fd(fake, fd) ?
+		       fake->mmap_hook(fake, fd, offset, size, ret_area) :
+		       -ENODEV;
+}
+
+static int sys_munmap(const struct kf_sys *sys, void *area, size_t size)
+{
+	struct fake *fake = fake_of(sys);
+
+	return fake->munmap_hook ? fake->munmap_hook(fake, area, size) : -EINVAL;
+}
+
 static int sys_pidfd_open(const struct kf_sys *sys, pid_t pid)
 {
 	struct fake *fake = fake_of(sys);
@@ -429,6 +447,8 @@ void fake_init(struct fake *fake)
 		.cachestat = sys_cachestat,
 		.set_cloexec = sys_set_cloexec,
 		.ioctl = sys_ioctl,
+		.mmap = sys_mmap,
+		.munmap = sys_munmap,
 		.pidfd_open = sys_pidfd_open,
 		.pidfd_getfd = sys_pidfd_getfd,
 		.kcmp_file = sys_kcmp_file,

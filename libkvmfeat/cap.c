@@ -25,8 +25,8 @@ KVMFEAT_EXPORT int kvmfeat_cap_get_api_version(struct kvmfeat_ctx *ctx, int *ret
 	return err;
 }
 
-int kf_check_extension(struct kvmfeat_ctx *ctx, int fd, const char *object, unsigned int number,
-		       int *ret_value)
+int kf_check_extension(struct kvmfeat_ctx *ctx, struct kf_reason *reason, int fd,
+		       const char *object, unsigned int number, int *ret_value)
 {
 	int value = kf_ioctl(ctx, fd, KVM_CHECK_EXTENSION, number);
 	const char *name;
@@ -38,7 +38,7 @@ int kf_check_extension(struct kvmfeat_ctx *ctx, int fd, const char *object, unsi
 	}
 	name = kvmfeat_cap_name(number);
 	snprintf(text, sizeof(text), "%u", number);
-	return kf_fail(&ctx->reason,
+	return kf_fail(reason,
 		       &(struct kf_fault){ .error = value,
 					   .origin = KVMFEAT_ORIGIN_KERNEL,
 					   .why = value == -EPERM ? KVMFEAT_WHY_PERMISSION :
@@ -59,7 +59,7 @@ KVMFEAT_EXPORT int kvmfeat_cap_get(struct kvmfeat_ctx *ctx, unsigned int number,
 		if (err)
 			return err;
 	}
-	return kf_check_extension(ctx, ctx->kvm_fd, "/dev/kvm", number, ret_value);
+	return kf_check_extension(ctx, &ctx->reason, ctx->kvm_fd, "/dev/kvm", number, ret_value);
 }
 
 static int ask(struct kvmfeat_ctx *ctx, struct kvmfeat_vm *vm, unsigned int number,

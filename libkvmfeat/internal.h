@@ -141,9 +141,12 @@ const char *kf_cap_alias(enum kf_arch arch, unsigned int number);
 
 /* cap.c */
 
-/* KVM_CHECK_EXTENSION on any descriptor that takes it; @object names it in the reason. */
-int kf_check_extension(struct kvmfeat_ctx *ctx, int fd, const char *object, unsigned int number,
-		       int *ret_value);
+/*
+ * KVM_CHECK_EXTENSION on any descriptor that takes it; @object names it in the reason, which is
+ * the context's or a vCPU's.
+ */
+int kf_check_extension(struct kvmfeat_ctx *ctx, struct kf_reason *reason, int fd,
+		       const char *object, unsigned int number, int *ret_value);
 
 /* sysfs.c: files below the root of the context; @path without a leading slash */
 

@@ -96,5 +96,5 @@ KVMFEAT_EXPORT int kvmfeat_vm_fd(const struct kvmfeat_vm *vm)
 
 KVMFEAT_EXPORT int kvmfeat_vm_get_cap(struct kvmfeat_vm *vm, unsigned int number, int *ret_value)
 {
-	return kf_check_extension(vm->ctx, vm->fd, "the VM", number, ret_value);
+	return kf_check_extension(vm->ctx, &vm->ctx->reason, vm->fd, "the VM", number, ret_value);
 }

@@ -9,13 +9,8 @@
  * take it, nested_copy_vmcb_cache_to_control() forgets the error code, or
  * nested_vmcb02_prepare_control() the event.
  */
-#include <pthread.h>
-#include <signal.h>
-#include <sys/mman.h>
-
 #include "apic.h"
-#include "nested.h"
-#include "userfaultfd_util.h"
+#include "vmrun-stop.h"
 
 #define ERROR_CODE 0x1230
 #define L1_IRQ 0x50
@@ -107,12 +102,7 @@ static void l1_code(struct svm_test_data *svm)
 		x2apic_write_reg(APIC_ICR, APIC_DEST_SELF | APIC_INT_ASSERT | L1_IRQ);
 
 	GUEST_SYNC(AT_VMRUN);
-	/* Not run_guest(), which touches the VMCB itself before VMRUN does. */
-	asm volatile("push %%rbp; sti; vmrun %[gpa]; cli; pop %%rbp"
-		     :
-		     : [gpa] "a"(svm->vmcb_gpa)
-		     : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
-		       "r14", "r15", "memory");
+	vmrun_alone(svm);
 	if (scene.irq_for_l1)
 		l1_takes_its_irq(svm);
 	GUEST_ASSERT_EQ(vmcb->control.exit_code, SVM_EXIT_VMMCALL);
@@ -136,40 +126,6 @@ static struct kvm_vm *new_vm(struct kvm_vcpu **vcpu, struct svm_test_data **svm,
 	sync_global_to_guest(vm, scene);
 	nested_run_to(*vcpu, AT_VMRUN);
 	return vm;
-}
-
-static pthread_t runner;
-static u8 vmcb_copy[PAGE_SIZE] __aligned(PAGE_SIZE);
-
-static void on_signal(int signal)
-{
-}
-
-/* VMRUN waits in the kernel for the VMCB's page: it finds a signal when it is done. */
-static int interrupt_vmrun(int mode, int uffd, struct uffd_msg *msg)
-{
-	struct uffdio_copy copy = {
-		.src = (u64)vmcb_copy,
-		.dst = msg->arg.pagefault.address & PAGE_MASK,
-		.len = PAGE_SIZE,
-	};
-
-	pthread_kill(runner, SIGUSR1);
-	return ioctl(uffd, UFFDIO_COPY, &copy);
-}
-
-/* Run VMRUN, and nothing after it. */
-static void run_into_vmrun(struct kvm_vcpu *vcpu, void *vmcb)
-{
-	struct uffd_desc *uffd;
-
-	vcpu_run_complete_io(vcpu);
-	memcpy(vmcb_copy, vmcb, PAGE_SIZE);
-	TEST_ASSERT(!madvise(vmcb, PAGE_SIZE, MADV_DONTNEED), "madvise() failed");
-	uffd = uffd_setup_demand_paging(UFFDIO_REGISTER_MODE_MISSING, 0, vmcb, PAGE_SIZE, 1,
-					interrupt_vmrun);
-	TEST_ASSERT(__vcpu_run(vcpu) == -1 && errno == EINTR, "VMRUN was not interrupted");
-	uffd_stop_demand_paging(uffd);
 }
 
 static bool skipped(bool npt, const char *what, u32 event)
@@ -264,8 +220,6 @@ static void cases(bool npt)
 int main(void)
 {
 	nested_start(2 * CASES);
-	runner = pthread_self();
-	signal(SIGUSR1, on_signal);
 
 	cases(false);
 	if (kvm_cpu_has_npt())

@@ -9,123 +9,10 @@
  * svm_get_nested_state() reports GIF always, svm_set_nested_state() sets GIF always or drops
  * L1's saved state or the nested CR3, or svm_get_nested_state_pages() merges no MSR bitmap.
  */
-#include "apic.h"
-#include "nested.h"
+#include "guests.h"
 
-#define VIRQ 0x40
-#define IRQ 0x50
 #define CASES 8
 #define BIT_OF_MSR(msr) (2 * (msr)) /* its read bit, for MSRs below 0x2000 */
-
-enum { SAVE = 1, ARM };
-
-/* Written by the host before the guest runs. */
-static struct {
-	bool vgif, gif;
-} scene;
-
-/* A page of its own in the guest's memory, for the host to take away. */
-static u8 data[PAGE_SIZE] __aligned(PAGE_SIZE);
-
-static unsigned int virqs, irqs;
-static u64 irq_rip;
-extern char shadow_load[], shadow_over[];
-
-static void virq_handler(struct ex_regs *regs)
-{
-	virqs++;
-}
-
-static void irq_handler(struct ex_regs *regs)
-{
-	irqs++;
-	irq_rip = regs->rip;
-	x2apic_write_reg(APIC_EOI, 0);
-}
-
-/*
- * Software emulation calls a virtual interrupt an exception when its delivery meets a page
- * that L0 has yet to map, as it has all of them in a new VM.
- */
-static void touch_idt_and_gdt(void)
-{
-	READ_ONCE(*(u64 *)(get_idt().address + VIRQ * 16));
-	READ_ONCE(*(u64 *)(get_gdt().address + get_cs()));
-}
-
-/* Emulation may take a pending interrupt some instructions late. */
-static void wait_for_virq(void)
-{
-	int i;
-
-	for (i = 0; i < 100000 && !READ_ONCE(virqs); i++)
-		cpu_relax();
-}
-
-/* The interrupt waits for IF while GIF is set, and for GIF while IF is. */
-static void l2_gif(void)
-{
-	if (!scene.gif) {
-		clgi();
-		sti_nop();
-	}
-	GUEST_SYNC(SAVE);
-	touch_idt_and_gdt();
-	GUEST_ASSERT_EQ(virqs, 0);
-	if (scene.gif)
-		sti_nop();
-	else
-		asm volatile("stgi; nop");
-	wait_for_virq();
-	GUEST_ASSERT_EQ(virqs, 1);
-	vmmcall();
-}
-
-static void l1_gif(struct svm_test_data *svm)
-{
-	struct vmcb *vmcb = svm->vmcb;
-	u32 vgif = V_GIF_MASK | V_GIF_ENABLE_MASK;
-
-	generic_svm_setup(svm, l2_gif);
-	vmcb->control.int_ctl |= V_IRQ_MASK | V_INTR_MASKING_MASK | (1 << V_INTR_PRIO_SHIFT);
-	vmcb->control.int_vector = VIRQ;
-	if (scene.vgif)
-		vmcb->control.int_ctl |= vgif;
-	run_guest(vmcb, svm->vmcb_gpa);
-	GUEST_ASSERT_EQ(vmcb->control.exit_code, SVM_EXIT_VMMCALL);
-	GUEST_ASSERT_EQ(vmcb->control.int_ctl & V_IRQ_MASK, 0);
-	GUEST_ASSERT_EQ(vmcb->control.int_ctl & vgif, scene.vgif ? vgif : 0);
-	GUEST_DONE();
-}
-
-/*
- * L1 leaves its interrupt to L2, which gets it after the load, though STI is before it and the
- * host takes the load's page away for a while.
- */
-static void l2_shadow(void)
-{
-	GUEST_SYNC(ARM);
-	asm volatile("sti\n\t"
-		     "shadow_load: mov (%[data]), %%rax\n\t"
-		     "shadow_over: nop\n\t"
-		     "cli"
-		     :
-		     : [data] "r"(data)
-		     : "rax", "memory");
-	GUEST_ASSERT_EQ(irqs, 1);
-	vmmcall();
-}
-
-static void l1_shadow(struct svm_test_data *svm)
-{
-	x2apic_enable();
-	generic_svm_setup(svm, l2_shadow);
-	x2apic_write_reg(APIC_ICR, APIC_DEST_SELF | APIC_INT_ASSERT | IRQ);
-	run_guest(svm->vmcb, svm->vmcb_gpa);
-	GUEST_ASSERT_EQ(svm->vmcb->control.exit_code, SVM_EXIT_VMMCALL);
-	GUEST_ASSERT_EQ(svm->vmcb->control.int_state, 0);
-	GUEST_DONE();
-}
 
 static void l2_msr(void)
 {
@@ -142,16 +29,6 @@ static void l1_msr(struct svm_test_data *svm)
 	run_guest(svm->vmcb, svm->vmcb_gpa);
 	GUEST_ASSERT_EQ(svm->vmcb->control.exit_code, SVM_EXIT_MSR);
 	GUEST_DONE();
-}
-
-static struct kvm_vm *new_vm(struct kvm_vcpu **vcpu, void *l1, bool npt)
-{
-	gva_t svm_gva;
-	struct kvm_vm *vm = nested_vm(vcpu, l1, npt, &svm_gva);
-
-	vm_install_exception_handler(vm, VIRQ, virq_handler);
-	vm_install_exception_handler(vm, IRQ, irq_handler);
-	return vm;
 }
 
 static void gif_case(bool npt, bool vgif, bool gif)
@@ -181,19 +58,6 @@ static void gif_case(bool npt, bool vgif, bool gif)
 			 vgif ? "its virtual" : "L1's", gif ? "set" : "clear", nested_paging(npt));
 }
 
-/* Stop L2 at the load, in the shadow of the STI before it. */
-static struct kvm_vm *stop_in_shadow(struct kvm_vcpu **vcpu, bool npt)
-{
-	struct kvm_vm *vm = new_vm(vcpu, l1_shadow, npt);
-	void *page = addr_gva2hva(vm, (gva_t)data);
-
-	nested_run_to(*vcpu, ARM);
-	nested_set_access(page, PROT_NONE);
-	TEST_ASSERT(__vcpu_run(*vcpu) == -1 && errno == EFAULT, "L2 reads what it cannot");
-	nested_set_access(page, PROT_READ | PROT_WRITE);
-	return vm;
-}
-
 static bool interrupted_after_load(struct kvm_vcpu *vcpu)
 {
 	bool ends = !nested_run(vcpu);
@@ -218,34 +82,15 @@ static u32 saved_int_state(struct nested_saved *saved)
 	return nested_blob_vmcb(&saved->state->nested)->control.int_state;
 }
 
-/*
- * Stops L2 in the shadow and saves it.  A CPU that drops the shadow on VMRUN has none any more
- * when an interrupt of the host came between STI and the load; then it is tried again.
- */
-static struct kvm_vm *save_in_shadow(bool npt, struct nested_saved *saved)
-{
-	int tries = 10;
-
-	for (;;) {
-		struct kvm_vcpu *vcpu;
-		struct kvm_vm *vm = stop_in_shadow(&vcpu, npt);
-
-		nested_save(vcpu, saved);
-		TEST_ASSERT_EQ(saved->state->regs.rip, (u64)shadow_load);
-		if (saved_int_state(saved) == SVM_INTERRUPT_SHADOW_MASK || !--tries)
-			return vm;
-		kvm_x86_state_cleanup(saved->state);
-		kvm_vm_free(vm);
-	}
-}
-
 static void shadow_case(bool npt)
 {
 	const char *holds = "nested: the shadow of STI holds in a new VM";
 	struct nested_saved saved, again;
 	struct kvm_vcpu *vcpu;
-	struct kvm_vm *vm = save_in_shadow(npt, &saved);
+	struct kvm_vm *vm = stop_in_shadow(&vcpu, npt);
 
+	nested_save(vcpu, &saved);
+	TEST_ASSERT_EQ(saved.state->regs.rip, (u64)shadow_load);
 	ksft_test_result(saved_int_state(&saved) == SVM_INTERRUPT_SHADOW_MASK,
 			 "nested: the shadow of STI is in L2's state %s\n", nested_paging(npt));
 

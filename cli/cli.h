@@ -79,6 +79,7 @@ struct noun {
 
 extern const struct noun noun_cap;
 extern const struct noun noun_gmem;
+extern const struct noun noun_nested;
 extern const struct noun noun_param;
 extern const struct noun noun_probe;
 extern const struct noun noun_vm;
@@ -148,6 +149,19 @@ int cli_parse(struct cli *cli, const struct argp *argp, unsigned int flags);
 /* help.c: what --help prints; @argp has the texts */
 void cli_help(struct cli *cli, FILE *to, const struct argp *argp);
 
+/* read-file.c */
+
+struct cli_file {
+	unsigned char *bytes; /* free(3) them */
+	size_t size;
+};
+
+/* What a message calls the operand: "-" is standard input. */
+const char *cli_file_name(const char *path);
+/* Reads the operand whole, or says why not: @what it holds has at most @max bytes, whole KiB. */
+int cli_read_file(struct cli *cli, const char *path, size_t max, const char *what,
+		  struct cli_file *ret_file);
+
 /* complete.c */
 int cli_complete(struct cli *cli, const struct cli_env *env, int argc, char **argv);
 /* Prints a candidate, if it begins like the word that is being typed. */
@@ -161,6 +175,8 @@ void cli_begin(struct cli *cli);
 const char *cli_option(const struct cli *cli, int key);
 /* A decimal number of an operand or option, whole and within bounds; false when it is not. */
 bool cli_number(const char *text, unsigned long max, unsigned long *ret_number);
+/* The value of a register: decimal, or hexadecimal behind "0x"; false when it is not. */
+bool cli_value(const char *text, uint64_t max, uint64_t *ret_value);
 
 /* The tables by name */
 const struct noun *cli_find_noun(const char *name);

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* kvmfeat cap: KVM capabilities by name. */
-#include "cli.h"
+/* kvmfeat cap: KVM capabilities by name, and the CPUID that KVM can give a guest. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cmd-cap.h"
+
+/* KVM itself knows no more entries (KVM_MAX_CPUID_ENTRIES). */
+#define CPUID_MAX 256
 
 static const struct out_column columns[] = {
 	{ .key = "number", .title = "NUMBER", .right = true },
@@ -48,6 +54,56 @@ static int cap_list(struct cli *cli)
 	return CLI_DONE;
 }
 
+const struct cap_cpuid_key cap_cpuid_keys[CAP_CPUID_KEYS] = {
+	{ "function", offsetof(struct kvmfeat_cpuid_entry, function) },
+	{ "index", offsetof(struct kvmfeat_cpuid_entry, index) },
+	{ "flags", offsetof(struct kvmfeat_cpuid_entry, flags) },
+	{ "eax", offsetof(struct kvmfeat_cpuid_entry, eax) },
+	{ "ebx", offsetof(struct kvmfeat_cpuid_entry, ebx) },
+	{ "ecx", offsetof(struct kvmfeat_cpuid_entry, ecx) },
+	{ "edx", offsetof(struct kvmfeat_cpuid_entry, edx) },
+};
+
+// clang-format off
+static const struct out_column cpuid_columns[CAP_CPUID_KEYS] = {
+	{ .key = "function", .title = "FUNCTION" },
+	{ .key = "index", .title = "INDEX" },
+	{ .key = "flags", .title = "FLAGS" },
+	{ .key = "eax", .title = "EAX" },
+	{ .key = "ebx", .title = "EBX" },
+	{ .key = "ecx", .title = "ECX" },
+	{ .key = "edx", .title = "EDX" },
+};
+// clang-format on
+
+static void print_entry(struct out *out, const struct kvmfeat_cpuid_entry *entry)
+{
+	char text[16];
+	uint32_t value;
+
+	out_row(out);
+	for (size_t i = 0; i < CAP_CPUID_KEYS; i++) {
+		memcpy(&value, (const char *)entry + cap_cpuid_keys[i].offset, sizeof(value));
+		snprintf(text, sizeof(text), "0x%" PRIx32, value);
+		out_str(out, cap_cpuid_keys[i].key, text);
+	}
+}
+
+static int cap_cpuid(struct cli *cli)
+{
+	struct kvmfeat_cpuid_entry entries[CPUID_MAX];
+	size_t count;
+	int err = kvmfeat_cap_get_cpuid(cli->ctx, entries, CPUID_MAX, &count);
+
+	if (err)
+		return cli_fail(cli, err, "ask for the CPUID");
+	out_table_begin(cli->out, "entries", cpuid_columns, CAP_CPUID_KEYS);
+	for (size_t i = 0; i < count; i++)
+		print_entry(cli->out, &entries[i]);
+	out_table_end(cli->out);
+	return CLI_DONE;
+}
+
 static const struct argp_option list_options[] = {
 	{ "all", 'a', NULL, 0, "In text, too: what this host does not have" },
 	{ "deep", 'd', NULL, 0, "Also ask a scratch VM, made and destroyed here" },
@@ -60,6 +116,11 @@ static const struct verb verbs[] = {
 		.help = "List KVM capabilities with their values",
 		.options = list_options,
 		.run = cap_list,
+	},
+	{
+		.name = "cpuid",
+		.help = "Show the CPUID that KVM can give a guest (x86)",
+		.run = cap_cpuid,
 	},
 };
 

@@ -9,7 +9,7 @@
 #include "cli.h"
 
 const struct noun *const nouns[] = {
-	&noun_probe, &noun_cap, &noun_vm, &noun_gmem, &noun_param, NULL,
+	&noun_probe, &noun_cap, &noun_vm, &noun_gmem, &noun_nested, &noun_param, NULL,
 };
 
 static const struct argp front_argp = {
@@ -58,6 +58,22 @@ bool cli_number(const char *text, unsigned long max, unsigned long *ret_number)
 	if (errno || *end || number > max)
 		return false;
 	*ret_number = number;
+	return true;
+}
+
+bool cli_value(const char *text, uint64_t max, uint64_t *ret_value)
+{
+	const bool hex = !strncmp(text, "0x", 2);
+	unsigned long long value;
+
+	text += hex ? 2 : 0;
+	if (!*text || text[strspn(text, hex ? "0123456789abcdefABCDEF" : "0123456789")])
+		return false;
+	errno = 0;
+	value = strtoull(text, NULL, hex ? 16 : 10);
+	if (errno || value > max)
+		return false;
+	*ret_value = value;
 	return true;
 }
 

@@ -82,25 +82,41 @@ void kf_ask_cap(const struct kf_feature *row, struct kf_probing *probing, struct
 		kf_answer_lacking(row, probing, answer);
 }
 
+bool kf_nested_is_off(struct kvmfeat_ctx *ctx, const char **ret_module, char *remedy, size_t size)
+{
+	static const struct {
+		const char *module;
+		const char *path;
+	} files[] = {
+		{ "kvm_amd", "sys/module/kvm_amd/parameters/nested" },
+		{ "kvm_intel", "sys/module/kvm_intel/parameters/nested" },
+	};
+	char text[16];
+
+	for (size_t i = 0; i < KF_ARRAY_SIZE(files); i++) {
+		if (kf_read_file(ctx, files[i].path, text, sizeof(text)) < 0 ||
+		    (strcmp(text, "0") && strcmp(text, "N")))
+			continue;
+		snprintf(remedy, size, "modprobe -r %s; modprobe %s nested=1", files[i].module,
+			 files[i].module);
+		*ret_module = files[i].module;
+		return true;
+	}
+	return false;
+}
+
 /* Some kernels answer for nested state although nested virtualization is switched off. */
 void kf_ask_nested_state(const struct kf_feature *row, struct kf_probing *probing,
 			 struct kf_answer *answer)
 {
-	static const char *const modules[] = { "kvm_amd", "kvm_intel" };
+	const char *module;
+	char remedy[64];
 
 	kf_ask_cap(row, probing, answer);
-	if (answer->feature.state == KVMFEAT_STATE_UNKNOWN)
-		return;
-	for (size_t i = 0; i < KF_ARRAY_SIZE(modules); i++) {
-		char remedy[64];
-
-		if (!kf_param_is(probing->ctx, modules[i], "nested", "off"))
-			continue;
-		snprintf(remedy, sizeof(remedy), "modprobe -r %s; modprobe %s nested=1", modules[i],
-			 modules[i]);
+	if (answer->feature.state != KVMFEAT_STATE_UNKNOWN &&
+	    kf_nested_is_off(probing->ctx, &module, remedy, sizeof(remedy)))
 		kf_answer(answer, KVMFEAT_STATE_OFF, KVMFEAT_WHY_MODULE_PARAMETER, remedy,
-			  "%s.nested is off", modules[i]);
-	}
+			  "%s.nested is off", module);
 }
 
 void kf_ask_accounting(const struct kf_feature *row, struct kf_probing *probing,

@@ -68,6 +68,11 @@ bool kf_needs_vm(struct kf_probing *probing, struct kf_answer *answer);
 void kf_ask_device(const struct kf_feature *, struct kf_probing *, struct kf_answer *);
 void kf_ask_cap(const struct kf_feature *, struct kf_probing *, struct kf_answer *);
 void kf_ask_nested_state(const struct kf_feature *, struct kf_probing *, struct kf_answer *);
+/*
+ * True when a vendor's module has nested=0; @remedy receives what would change that. Sets no
+ * reason and takes no memory: a vCPU's thread may ask.
+ */
+bool kf_nested_is_off(struct kvmfeat_ctx *ctx, const char **ret_module, char *remedy, size_t size);
 void kf_ask_accounting(const struct kf_feature *, struct kf_probing *, struct kf_answer *);
 void kf_ask_hdbss(const struct kf_feature *, struct kf_probing *, struct kf_answer *);
 void kf_ask_fixed_counters(const struct kf_feature *, struct kf_probing *, struct kf_answer *);

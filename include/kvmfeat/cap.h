@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <kvmfeat/ctx.h>
 
@@ -31,6 +32,28 @@ struct kvmfeat_cap {
 	int system;
 	int vm;
 	bool has_vm;
+};
+
+/**
+ * struct kvmfeat_cpuid_entry - One entry of KVM's CPUID; laid out like struct kvm_cpuid_entry2
+ * @function: EAX of the question
+ * @index: ECX of the question, when bit 0 of @flags is set
+ * @flags: KVM_CPUID_FLAG_*
+ * @eax: answer
+ * @ebx: answer
+ * @ecx: answer
+ * @edx: answer
+ * @reserved: zero
+ */
+struct kvmfeat_cpuid_entry {
+	uint32_t function;
+	uint32_t index;
+	uint32_t flags;
+	uint32_t eax;
+	uint32_t ebx;
+	uint32_t ecx;
+	uint32_t edx;
+	uint32_t reserved[3];
 };
 
 /**
@@ -74,6 +97,20 @@ const char *kvmfeat_cap_name(unsigned int number);
  * Since: 1.0
  */
 int kvmfeat_cap_number(const char *name, unsigned int *ret_number);
+
+/**
+ * kvmfeat_cap_get_cpuid() - What CPUID this host can give a guest
+ * @ctx: context
+ * @entries: receives the answer of KVM_GET_SUPPORTED_CPUID
+ * @max: room in @entries; 256 has been enough for every kernel
+ * @ret_count: receives the number of entries
+ *
+ * Return: 0, or an error of kvmfeat_ctx_get_kvm_fd(), -EOPNOTSUPP (this host is no x86),
+ * -E2BIG (@max is too small: nothing is written), -EINVAL (@max is 0 or above 65536), -ENOMEM.
+ * Since: 1.0
+ */
+int kvmfeat_cap_get_cpuid(struct kvmfeat_ctx *ctx, struct kvmfeat_cpuid_entry *entries, size_t max,
+			  size_t *ret_count);
 
 /**
  * kvmfeat_cap_list_load() - Ask for every capability

@@ -20,6 +20,7 @@ extern "C" {
 
 struct kvmfeat_vm;
 struct kvmfeat_vcpu;
+struct kvmfeat_vcpu_state;
 struct kvmfeat_vm_list;
 
 /**
@@ -134,6 +135,72 @@ int kvmfeat_vcpu_fd(const struct kvmfeat_vcpu *vcpu);
  * Since: 1.0
  */
 const struct kvmfeat_error *kvmfeat_vcpu_error(const struct kvmfeat_vcpu *vcpu);
+
+/**
+ * kvmfeat_vcpu_state_new() - Make room for the state of a vCPU
+ * @vcpu: an x86 vCPU; its VM tells how much room
+ * @ret_state: receives the state, empty; free it with kvmfeat_vcpu_state_free() before @vcpu
+ *
+ * Return: 0, or -EOPNOTSUPP (this host is no x86, or its kernel is older than 4.11), -ENOMEM, or
+ * an error of kvmfeat_ctx_get_kvm_fd(), KVM_CHECK_EXTENSION, KVM_GET_MSR_INDEX_LIST or
+ * KVM_GET_VCPU_MMAP_SIZE.
+ * Since: 1.0
+ */
+int kvmfeat_vcpu_state_new(struct kvmfeat_vcpu *vcpu, struct kvmfeat_vcpu_state **ret_state);
+
+/**
+ * kvmfeat_vcpu_state_save() - Read the whole state of a vCPU
+ * @vcpu: vCPU, stopped; any of the VM that @state was made for
+ * @state: receives it
+ *
+ * First KVM_RUN is called with immediate_exit, so that I/O which is pending completes: the VMM
+ * must have put the result of its last exit into struct kvm_run. Then all is read, in the
+ * order of kvmfeat_nested_order(). An MSR of KVM_GET_MSR_INDEX_LIST that this vCPU does not have
+ * is left out, and so is a local APIC that is not in the kernel. On error @state is empty. No
+ * memory is allocated.
+ *
+ * Return: 0, or -EBUSY (KVM_RUN ended with a further exit, which struct kvm_run tells: handle it
+ * and save again), or the error of the step that failed, which the reason names.
+ * Since: 1.0
+ */
+int kvmfeat_vcpu_state_save(struct kvmfeat_vcpu *vcpu, struct kvmfeat_vcpu_state *state);
+
+/**
+ * kvmfeat_vcpu_state_load() - Give a vCPU a state
+ * @vcpu: vCPU, stopped, with its CPUID; of another VM, or even one that has run
+ * @state: what kvmfeat_vcpu_state_save() read
+ *
+ * In the order of kvmfeat_nested_order(): I/O that is pending from before completes first, as in
+ * kvmfeat_vcpu_state_save(), and nested mode is left. On error the steps before the one that the
+ * reason names have changed the vCPU: load a state again, or do not run it. An MSR that refuses
+ * to be written is no error when it holds the value already. No memory is allocated.
+ *
+ * Return: 0, or -EBUSY (as kvmfeat_vcpu_state_save()), or the error of the step that failed;
+ * -EINVAL (origin library: @state is empty; origin kernel: also an MSR refused its value, and the
+ * reason names it).
+ * Since: 1.0
+ */
+int kvmfeat_vcpu_state_load(struct kvmfeat_vcpu *vcpu, const struct kvmfeat_vcpu_state *state);
+
+/**
+ * kvmfeat_vcpu_state_get_nested() - The nested state within the state of a vCPU
+ * @state: what kvmfeat_vcpu_state_save() read
+ * @ret_blob: receives where it is, valid until @state is saved to again or freed; NULL: this host
+ * has no nested virtualization
+ * @ret_bytes: receives its size; 0 without
+ *
+ * Since: 1.0
+ */
+void kvmfeat_vcpu_state_get_nested(const struct kvmfeat_vcpu_state *state, const void **ret_blob,
+				   size_t *ret_bytes);
+
+/**
+ * kvmfeat_vcpu_state_free() - Free a state
+ * @state: state, or NULL
+ *
+ * Since: 1.0
+ */
+void kvmfeat_vcpu_state_free(struct kvmfeat_vcpu_state *state);
 
 /**
  * struct kvmfeat_vm_info - One VM of the host, as /proc shows it

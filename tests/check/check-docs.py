@@ -7,7 +7,8 @@ In a literal block (```), a line that begins with "$ " is a command, one with "#
 of root; other lines show output and are not compared. The section EXAMPLES of a page has such
 a command. A command of kvmfeat must exit with 0 or a status that its comment names: "$ kvmfeat
 … # exits 1". Commands of root run with --dry-run. What is not run stands in docs.txt with the
-reason. A block that begins with #include and has a main() is compiled and run.
+reason. They run in a directory that has the files of blobs.py. A block that begins with
+#include and has a main() is compiled and run.
 """
 import glob
 import os
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 
+import blobs
 from tap import Tap, read, run
 
 HOST = {3: 'this host cannot do it', 4: 'not permitted here'}
@@ -56,13 +58,13 @@ def strip_comment(line):
     return command.strip(), comment or ''
 
 
-def run_command(tap, name, command, comment, env, root):
+def run_command(tap, name, command, comment, env, root, where):
     """One command line, through the shell as a reader would."""
     accepted = {0} | {int(s) for s in re.findall(r'\d+', comment) if 'exits' in comment}
     if root:
         command = f'{command} --dry-run'
     try:
-        done = run('bash', '-o', 'pipefail', '-c', command, env=env, timeout=60)
+        done = run('bash', '-o', 'pipefail', '-c', command, env=env, cwd=where, timeout=60)
     except subprocess.TimeoutExpired:
         tap.case(name, ['it does not end: put it into docs.txt'])
         return
@@ -100,6 +102,8 @@ def main(source, command, library, compiler, sanitize=''):
     env = {**os.environ, 'SANITIZE': f'-fsanitize={sanitize}' if sanitize else '',
            'PATH': f'{os.path.dirname(os.path.abspath(command))}:{os.environ["PATH"]}'}
     excused, used = not_run(source), set()
+    where = tempfile.TemporaryDirectory()
+    blobs.examples(where.name)
     pages = glob.glob(os.path.join(source, 'man/*.scd')) + \
         [p for p in [os.path.join(source, 'README.md')] if os.path.exists(p)]
     for path in sorted(pages):
@@ -119,9 +123,10 @@ def main(source, command, library, compiler, sanitize=''):
                 elif words.split()[0] != 'kvmfeat':
                     tap.case(name, ['no command of kvmfeat: put it into docs.txt'])
                 else:
-                    run_command(tap, name, words, comment, env, line[0] == '#')
+                    run_command(tap, name, words, comment, env, line[0] == '#', where.name)
     tap.case('docs.txt holds commands that stand somewhere, with reasons',
              [c for c, reason in excused.items() if c not in used or not c or not reason])
+    where.cleanup()
     tap.end()
 
 

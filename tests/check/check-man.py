@@ -12,7 +12,7 @@ import sys
 import offer
 from tap import Tap, read, run
 
-OPTION = re.compile(r'(?<![\w-])--[a-z][a-z-]*')
+OPTION = re.compile(r'(?<![\w-])--[a-z][a-z0-9-]*')
 # What scdoc itself writes, in every page.
 SCDOC = re.compile(r'skipping paragraph macro: PP (empty|after S[HS])')
 

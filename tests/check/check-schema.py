@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 
+import blobs
 import offer
 from tap import Tap, read
 
@@ -22,11 +23,21 @@ except ImportError:
 WRITE = 'write:'  # it changes something: on the made-up host only
 # Verb -> command lines of it, good and bad; a verb that is not here is a failure.
 RUNS = {
+    'cap cpuid': ['', 'extra'],
     'cap list': ['', '--deep', '--all', 'extra', '--nothing'],
     'gmem list': ['', '--pid=1', '--pid=4711', '--pid=99999999', '--pid=x', '--pid='],
     'gmem show': ['', '1', '4711', '4711:7', '4711:99999', '99999999', 'x', '4711:', '-1'],
     'gmem watch': ['--count=2 --interval=1', '--count=1 --pid=4711', '--count=1 --changes',
                    '--count=x', 'extra', '--count=1 --pid=99999999'],
+    'nested check': ['', 'svm', 'svm --cpuid=target.json --maxphyaddr=48 --efer=0x1d01 --smm=no',
+                     'svm --maxphyaddr=99', 'svm --cpuid=svm', 'svm --efer=x', 'vmx', 'svm-full',
+                     'vmx-full', 'svm-full --maxphyaddr=48 --cpuid=target.json', 'cut', 'text'],
+    'nested diff': ['', 'svm svm', 'svm svm-full', 'svm-full vmx-full', 'vmx vmx-full', 'svm cut',
+                    'svm short', '--all svm svm-full', '--field=control.asid svm svm-full'],
+    'nested order': ['', '--list', '--list --save', '--check=nested,sregs', '--check=nested',
+                     '--check=sregs,nested', '--check=x', '--save --check=events,leave'],
+    'nested show': ['', 'svm', 'vmx', 'svm-full', 'vmx-full', '--all svm', 'cut', 'text', 'short',
+                    '--field=control.asid svm', '--field=x svm', 'nothing', '-', '"},{'],
     'param explain': ['', 'kvm.halt_poll_ns', 'kvm.nx_huge_pages', 'kvm_amd.avic', 'kvm.nothing',
                       'kvm.long', 'avic'],
     'param get': ['', 'kvm.halt_poll_ns', 'kvm.nx_huge_pages', 'kvm_amd.avic', 'kvm.nothing',
@@ -68,9 +79,18 @@ def made_up_host(top):
             out.write(text)
 
 
-def documents(command, words, env, lines):
+def states(top):
+    """Nested states, whole and otherwise."""
+    whole, full = blobs.svm(), blobs.full(blobs.SVM)
+    blobs.examples(top)
+    blobs.write(top, {'svm': whole, 'vmx': blobs.vmx(), 'svm-full': full, 'cut': whole[:4000],
+                      'vmx-full': blobs.full(blobs.VMX), 'text': b'"},{' * 99,
+                      'short': blobs.header(blobs.SVM, 0x100, 128)})
+
+
+def documents(command, words, env, lines, where):
     """(document texts, exit status)"""
-    done = subprocess.run([command, *words], env=env, capture_output=True,
+    done = subprocess.run([command, *words], env=env, cwd=where, capture_output=True,
                           stdin=subprocess.DEVNULL, timeout=60)
     text = done.stdout.decode('utf-8')  # JSON is UTF-8 in every locale
     return (text.splitlines() if lines else [text]), done.returncode
@@ -97,8 +117,8 @@ def faults_of(texts, status, schema, error_schema, lines):
     return faults, data
 
 
-def check_verb(tap, command, verb, schema, error_schema, hosts, locales):
-    """Each command line of a verb, on each host, in each locale."""
+def check_verb(tap, command, verb, schema, error_schema, hosts, locales, where):
+    """Each command line of a verb, on each host, in each locale, in a directory with states."""
     faults, data = [], False
     lines = verb in LINES
     for host in hosts:
@@ -108,7 +128,7 @@ def check_verb(tap, command, verb, schema, error_schema, hosts, locales):
             for locale in locales if not lines else locales[:1]:
                 line = [*host, '--json', *verb.split(), *words.removeprefix(WRITE).split()]
                 env = {**os.environ, 'LC_ALL': locale, 'KVMFEAT_LOG': ''}
-                texts, status = documents(command, line, env, lines)
+                texts, status = documents(command, line, env, lines, where)
                 try:
                     found, gave = faults_of(texts, status, schema, error_schema, lines)
                 except ValueError as error:
@@ -130,6 +150,7 @@ def load(source, name):
 
 def main(source, command, only=''):
     tap = Tap()
+    command = os.path.abspath(command)
     if not jsonschema:
         tap.skip('documents keep to their schemas', 'python3-jsonschema is not installed')
         tap.end()
@@ -144,18 +165,21 @@ def main(source, command, only=''):
              sorted(schemas ^ {v.replace(' ', '-') for v in verbs}))
     with tempfile.TemporaryDirectory() as top:
         made_up_host(top)
+        states(top)
         hosts = [[], [f'--root={top}'], [f'--root={top}/none'], [f'--root={top}/proc/4711/comm']]
-        check_verb(tap, command, '', None, error_schema, [[]], locales)
+        check_verb(tap, command, '', None, error_schema, [[]], locales, top)
         for verb in verbs:
             if verb not in RUNS:
                 tap.case(f'{verb}: documents keep to the schema', ['add it to RUNS'])
                 continue
             data = check_verb(tap, command, verb, load(source, verb.replace(' ', '-')),
-                              error_schema, hosts, locales)
+                              error_schema, hosts, locales, top)
             if data:
                 tap.case(f'{verb}: gave data at least once')
-            elif verb == 'cap list' and not os.access('/dev/kvm', os.R_OK | os.W_OK):
+            elif verb.startswith('cap ') and not os.access('/dev/kvm', os.R_OK | os.W_OK):
                 tap.skip(f'{verb}: gave data at least once', '/dev/kvm does not open here')
+            elif verb == 'cap cpuid' and os.uname().machine not in ('x86_64', 'i686'):
+                tap.skip(f'{verb}: gave data at least once', 'it is of x86')
             else:
                 tap.case(f'{verb}: gave data at least once', ['every run ended with an error'])
     tap.end()

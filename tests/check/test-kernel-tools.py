@@ -135,7 +135,7 @@ def check_sysroot(tap, world):
     own = {'amd64': 'x86_64'}.get(native, native)
     foreign = 'x86_64' if own == 'arm64' else 'arm64'
     tap.case('sysroot: an architecture without guest programs is refused',
-             expect(world.tool('sysroot', 's390x', world.path('root')), 1, "'s390x'"))
+             expect(world.tool('sysroot', 'riscv64', world.path('root')), 1, "'riscv64'"))
     tap.case('sysroot: the own architecture needs none',
              expect(world.tool('sysroot', own, world.path('root')), 0) +
              (['it made one'] if os.path.exists(world.path('root')) else []))

@@ -259,7 +259,7 @@ static void nouns_verbs_and_options_are_completed(void **state)
 	assert_string_equal(r.out, "cap\n");
 	result_free(&r);
 	r = run(w, "--complete", "cap", "", NULL);
-	assert_string_equal(r.out, "list\n");
+	assert_string_equal(r.out, "list\ncpuid\n");
 	result_free(&r);
 	r = run(w, "--complete", "cap", "list", "--d", NULL);
 	assert_string_equal(r.out, "--deep\n");

@@ -405,6 +405,7 @@ static void *sys_alloc(const struct kf_sys *sys, void *old, size_t count, size_t
 {
 	struct fake *fake = fake_of(sys);
 
+	fake->allocations++;
 	if (!must_fail(fake))
 		return kf_sys_linux.alloc(&kf_sys_linux, old, count, size);
 	fake->fail_error = -ENOMEM;

@@ -61,6 +61,7 @@ struct fake {
 	 * call is an allocation, fail_error becomes -ENOMEM.
 	 */
 	unsigned int calls;
+	unsigned int allocations; /* those of memory among them */
 	unsigned int fail_at;
 	int fail_error;
 	bool failed; /* it happened */

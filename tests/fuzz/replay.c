@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Gives every file of a corpus to a fuzz target, without libFuzzer: replay DIRECTORY. The
+ * Gives every file of a corpus to a fuzz target, without libFuzzer: replay DIRECTORY... The
  * input is a heap block of exactly its size, so that sanitizers see a read past its end.
  */
 #include <dirent.h>
@@ -50,25 +50,34 @@ static int replay(const char *directory, const struct dirent *entry)
 	return 0;
 }
 
-int main(int argc, char **argv)
+/* Adds to @inputs and @failed; a directory without an input is a failure. */
+static void replay_all(const char *directory, int *inputs, int *failed)
 {
-	const char *directory = argc == 2 ? argv[1] : "";
 	struct dirent **entries;
 	int count = scandir(directory, &entries, NULL, alphasort);
-	int inputs = 0, failed = 0;
+	int found = 0;
 
 	for (int i = 0; i < count; i++) {
 		if (entries[i]->d_name[0] != '.') {
-			inputs++;
-			failed += replay(directory, entries[i]) != 0;
+			found++;
+			*failed += replay(directory, entries[i]) != 0;
 		}
 		free(entries[i]);
 	}
 	if (count >= 0)
 		free(entries);
-	if (!inputs)
+	if (!found)
 		printf("#   no input in '%s'\n", directory);
-	failed += !inputs;
+	*inputs += found;
+	*failed += !found;
+}
+
+int main(int argc, char **argv)
+{
+	int inputs = 0, failed = argc < 2;
+
+	for (int i = 1; i < argc; i++)
+		replay_all(argv[i], &inputs, &failed);
 	printf("%s 1 - %d inputs\n1..1\n", failed ? "not ok" : "ok", inputs);
 	return failed != 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <linux/kvm.h>
 
+#include "fake-nested.h"
 #include "world.h"
 
 static void a_capability_is_asked_of_dev_kvm(void **state)
@@ -117,6 +118,81 @@ static void a_list_without_memory_is_none(void **state)
 	assert_int_equal(kvmfeat_ctx_error(w->ctx)->error, -ENOMEM);
 }
 
+static void the_supported_cpuid_is_copied(void **state)
+{
+	struct world *w = *state;
+	static struct fake_nested_host host;
+	struct kvmfeat_cpuid_entry entries[3] = { 0 };
+	size_t count = 77;
+
+	fake_nested(&w->fake, &host);
+
+	assert_int_equal(kvmfeat_cap_get_cpuid(w->ctx, entries, 3, &count), 0);
+	assert_int_equal(count, 2);
+	assert_memory_equal(entries, host.cpuid, sizeof(entries[0]) * 2);
+	assert_int_equal(entries[2].function, 0);
+}
+
+static void cpuid_without_room_writes_nothing(void **state)
+{
+	struct world *w = *state;
+	static struct fake_nested_host host;
+	struct kvmfeat_cpuid_entry entry = { .eax = 77 };
+	size_t count = 77;
+
+	fake_nested(&w->fake, &host);
+
+	assert_int_equal(kvmfeat_cap_get_cpuid(w->ctx, &entry, 1, &count), -E2BIG);
+	assert_string_equal(reason(w), "this host has more than 1 CPUID entries");
+	assert_string_equal(kvmfeat_ctx_error(w->ctx)->value, "1");
+	assert_int_equal(kvmfeat_cap_get_cpuid(w->ctx, &entry, 0, &count), -EINVAL);
+	assert_int_equal(kvmfeat_cap_get_cpuid(w->ctx, &entry, 65537, &count), -EINVAL);
+	assert_string_equal(kvmfeat_ctx_error(w->ctx)->value, "65537");
+	assert_int_equal(kvmfeat_ctx_error(w->ctx)->origin, KVMFEAT_ORIGIN_LIBRARY);
+	assert_int_equal(entry.eax, 77);
+	assert_int_equal(count, 77);
+}
+
+static void each_failure_of_reading_cpuid_has_its_reason(void **state)
+{
+	static const int errors[] = { -EFAULT, -EINVAL, -ENOMEM, -EIO };
+	struct world *w = *state;
+	static struct fake_nested_host host;
+	struct kvmfeat_cpuid_entry entries[3];
+	size_t count = 77;
+
+	fake_nested(&w->fake, &host);
+	host.refused = KF_X86_GET_CPUID;
+	for (size_t i = 0; i < KF_ARRAY_SIZE(errors); i++) {
+		host.error = errors[i];
+		assert_int_equal(kvmfeat_cap_get_cpuid(w->ctx, entries, 3, &count), errors[i]);
+		assert_string_equal(kvmfeat_ctx_error(w->ctx)->operation,
+				    "KVM_GET_SUPPORTED_CPUID");
+		assert_int_equal(kvmfeat_ctx_error(w->ctx)->origin, KVMFEAT_ORIGIN_KERNEL);
+	}
+	host.error = 0;
+	w->fake.calls = 0;
+	w->fake.fail_at = 1;
+	assert_int_equal(kvmfeat_cap_get_cpuid(w->ctx, entries, 3, &count), -ENOMEM);
+	assert_int_equal(kvmfeat_ctx_error(w->ctx)->origin, KVMFEAT_ORIGIN_LIBRARY);
+	w->ctx->arch = KF_ARCH_S390;
+	assert_int_equal(kvmfeat_cap_get_cpuid(w->ctx, entries, 3, &count), -EOPNOTSUPP);
+	assert_int_equal(kvmfeat_ctx_error(w->ctx)->why, KVMFEAT_WHY_OTHER_ARCH);
+	assert_int_equal(count, 77);
+}
+
+static void cpuid_without_dev_kvm_fails_as_dev_kvm_does(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_cpuid_entry entry;
+	size_t count = 77;
+
+	w->fake.open_error = -EACCES;
+
+	assert_int_equal(kvmfeat_cap_get_cpuid(w->ctx, &entry, 1, &count), -EACCES);
+	assert_string_equal(kvmfeat_ctx_error(w->ctx)->object, "/dev/kvm");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +202,10 @@ int main(void)
 		WORLD_TEST(the_vm_is_asked_besides_dev_kvm),
 		WORLD_TEST(borrowed_numbers_mean_hdbss_on_arm64_only),
 		WORLD_TEST(a_list_without_memory_is_none),
+		WORLD_TEST(the_supported_cpuid_is_copied),
+		WORLD_TEST(cpuid_without_room_writes_nothing),
+		WORLD_TEST(each_failure_of_reading_cpuid_has_its_reason),
+		WORLD_TEST(cpuid_without_dev_kvm_fails_as_dev_kvm_does),
 		WORLD_TEST(a_kernel_error_in_the_middle_frees_the_list_and_names_the_number),
 	};
 

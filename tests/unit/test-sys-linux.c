@@ -146,6 +146,31 @@ static void an_ioctl_gets_its_whole_argument(void **state)
 	close(ends[1]);
 }
 
+static void a_mapping_is_shared_and_writable(void **state)
+{
+	int fd = memfd_create("kvmfeat", 0), read_only = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	char text[4] = "";
+	void *area = NULL;
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, 8192), 0);
+	assert_int_equal(sys->mmap(sys, fd, 4096, 4096, &area), 0);
+	memcpy(area, "abc", 3);
+	assert_int_equal(pread(fd, text, 3, 4096), 3);
+	assert_string_equal(text, "abc");
+	assert_int_equal(pwrite(fd, "xyz", 3, 4096), 3);
+	assert_memory_equal(area, "xyz", 3);
+	assert_int_equal(sys->munmap(sys, area, 4096), 0);
+	assert_int_equal(sys->munmap(sys, (char *)area + 1, 4096), -EINVAL);
+	area = NULL;
+	assert_int_equal(sys->mmap(sys, read_only, 0, 4096, &area), -EACCES);
+	assert_int_equal(sys->mmap(sys, -1, 0, 4096, &area), -EBADF);
+	assert_int_equal(sys->mmap(sys, fd, 1, 4096, &area), -EINVAL);
+	assert_null(area);
+	close(read_only);
+	close(fd);
+}
+
 static void files_of_a_process_are_copied_and_compared(void **state)
 {
 	int fd = memfd_create("kvmfeat", 0), other = memfd_create("kvmfeat", 0), copy, order;
@@ -202,6 +227,7 @@ int main(void)
 		cmocka_unit_test(a_file_is_written_read_and_measured),
 		cmocka_unit_test(links_and_directories_are_read),
 		cmocka_unit_test(an_ioctl_gets_its_whole_argument),
+		cmocka_unit_test(a_mapping_is_shared_and_writable),
 		cmocka_unit_test(files_of_a_process_are_copied_and_compared),
 		cmocka_unit_test(uname_and_memory_are_those_of_libc),
 	};

@@ -7,6 +7,8 @@
  *
  * Red when the library takes ASID 0, counts the I/O bitmap as two pages, or says that KVM keeps
  * bit 1 of int_state; or when it does not know of a field that KVM clears, L1's CPL for one.
+ * Red as well when nested_vmcb_check_controls() takes ASID 0, or nested_vmcb_check_save() an
+ * EFER without SVME.
  */
 #include <sys/random.h>
 

@@ -20,9 +20,16 @@ series=${SERIES:-$kernel/series}
 jobs=${JOBS:-$(nproc)}
 tool=$(basename "$0")
 
+# WHY=FILE gets the sentence, too, for a caller that goes on.
 fail() {
-	echo "kernel/$tool: $*" >&2
+	say "$*"
+	[ -z "${WHY-}" ] || echo "$*" >"$WHY"
 	exit 1
+}
+
+# The same where it cannot be tested here, which is no fault: stages count it as skipped.
+give_up() {
+	(fail "$*") || exit 77
 }
 
 say() {
@@ -33,7 +40,7 @@ need() {
 	local command
 	for command; do
 		command -v "$command" >/dev/null ||
-			fail "'$command' is not installed (tests/tools/packages install kernel${cross:+ kernel-$arch})"
+			fail "'$command' is not installed (tests/tools/packages install $groups)"
 	done
 }
 
@@ -46,12 +53,13 @@ s390x) karch=s390 cross=s390x-linux-gnu- image='' ;;
 esac
 [ "$(uname -m)" != aarch64 ] || [ "$arch" != arm64 ] || cross=''
 fragments=${FRAGMENTS:-$(sed -n "s/^$arch //p" "$kernel/config/fragments")}
+groups="kernel${cross:+ kernel-$arch}" # of tests/tools/packages, for need
 compiler=${cross}gcc
 [ -z "${LLVM-}" ] || compiler=clang$LLVM
 
-# A value of kernel/base.
+# base KEY [FILE]: a value of kernel/base, or of another such file
 base() {
-	sed -n "s/^$1=//p" "$kernel/base"
+	sed -n "s/^$1=//p" "${2:-$kernel/base}"
 }
 
 # The first digits name a directory; the input is on stdin.
@@ -59,12 +67,12 @@ key() {
 	sha256sum | cut -c1-12
 }
 
-# The patches of the stack, in order, as paths.
+# patches [SERIES]: the patches of the stack, or of another series, in order, as paths
 patches() {
-	local patch folder
-	folder=$(dirname "$series")/patches
-	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$series" | while read -r patch; do
-		[ -f "$folder/$patch" ] || fail "$series names $patch, which is not in $folder/"
+	local patch folder list=${1:-$series}
+	folder=$(dirname "$list")/patches
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$list" | while read -r patch; do
+		[ -f "$folder/$patch" ] || fail "$list names $patch, which is not in $folder/"
 		echo "$folder/$patch"
 	done
 }
@@ -92,13 +100,18 @@ lock() {
 	flock -n 9 || { say "waiting for another run that uses $cache/$1.lock"; flock 9; }
 }
 
+# Has the compilers work from our cache when there is ccache.
+use_ccache() {
+	command -v ccache >/dev/null || return
+	export CCACHE_DIR=$cache/ccache CCACHE_BASEDIR=$cache CCACHE_NOHASHDIR=1
+	export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
+}
+
 # Kernel make with our compiler. Its words go through progress and into the log "$1".
 kmake() {
 	local log=$1 cc=${cross}gcc host=gcc
 	shift
-	if command -v ccache >/dev/null; then
-		export CCACHE_DIR=$cache/ccache CCACHE_BASEDIR=$cache CCACHE_NOHASHDIR=1
-		export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
+	if use_ccache; then
 		cc="ccache $cc" host="ccache $host"
 	fi
 	if [ -n "${LLVM-}" ]; then

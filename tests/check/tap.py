@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the checks share: TAP lines, the files of the project, and commands."""
 import os
+import re
 import subprocess
 import sys
 
@@ -57,6 +58,17 @@ def run(*words, **options):
     return subprocess.run([str(w) for w in words], stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, errors='replace',
                           stderr=options.pop('stderr', subprocess.STDOUT), **options)
+
+
+def last(done):
+    """The last line that a command said."""
+    return (done.stdout.strip().splitlines() or [''])[-1]
+
+
+def ends(done, status, pattern):
+    """Faults, unless it ended with @status and a last line that has @pattern."""
+    good = done.returncode == status and re.search(pattern, last(done))
+    return [] if good else [f'exit status {done.returncode}: {done.stdout}']
 
 
 if __name__ == '__main__':  # tap.py REASON: a whole program that is skipped

@@ -6,12 +6,11 @@ test-stack.py SOURCE
 """
 import hashlib
 import os
-import re
 import shutil
 import sys
 import tempfile
 
-from tap import Tap, read, run
+from tap import Tap, ends, last, read, run
 
 MAKEFILE = """VERSION = 7
 PATCHLEVEL = 3
@@ -114,17 +113,6 @@ SHA256={digest if pinned else '0' * 64}
     def trees(self):
         folder = self.path('cache/linux')
         return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-
-
-def ends(done, status, pattern):
-    """Faults, unless it ended with @status and one line that has @pattern."""
-    lines = done.stdout.strip().splitlines()
-    good = done.returncode == status and lines and re.search(pattern, lines[-1])
-    return [] if good else [f'exit status {done.returncode}: {done.stdout}']
-
-
-def last(done):
-    return (done.stdout.strip().splitlines() or [''])[-1]
 
 
 def applies(world):

@@ -2,13 +2,14 @@
 """What is booted: boots.ini, and the list of programs that a guest is given."""
 import configparser
 import os
+import re
 from typing import NamedTuple
 
 from cpio import Archive
 
 # Their exit status is the result; a test of ours prints KTAP.
 STATUS_KINDS = ('selftest', 'extra')
-KEYS = {'run', 'cmdline', 'machine', 'cpu', 'memory', 'seconds', 'each'}
+KEYS = {'run', 'cmdline', 'emulator', 'machine', 'cpu', 'memory', 'seconds', 'each'}
 
 
 class Fault(Exception):
@@ -36,6 +37,7 @@ class Boot(NamedTuple):
     name: str
     programs: list
     cmdline: str
+    emulator: bool  # the lab's own, not the system's
     machine: str
     cpu: str
     memory: str
@@ -58,6 +60,14 @@ def programs(text):
                 raise Fault(f'"{name}" is no ROOM/NAME, and no selftest:NAME')
             found.append(Program('test', name))
     return found
+
+
+def lists(text):
+    """Name of a boot -> its programs, from a list in which a line [BOOT] begins those of another
+    one; what is above the first such line is under None."""
+    parts = re.split(r'^\[(\S+)\]$', text, flags=re.M)
+    found = {name: programs(part) for name, part in zip([None, *parts[1::2]], parts[::2])}
+    return {name: listed for name, listed in found.items() if listed}
 
 
 def read_boots(path, arch, only=None):
@@ -89,7 +99,7 @@ def read_boot(path, title, section):
     arch, name = title.split()
     try:
         return Boot(arch, name, programs(section.get('run', '')),
-                    section.get('cmdline', ''),
+                    section.get('cmdline', ''), section.getboolean('emulator', False),
                     section.get('machine', ''), section.get('cpu', ''),
                     section.get('memory', '2048'), section.getint('seconds', 300),
                     section.getint('each', 120))

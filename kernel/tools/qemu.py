@@ -25,7 +25,7 @@ CMDLINE = 'panic=-1 loglevel=5 printk.devkmsg=on log_buf_len=2M kasan_multi_shot
 
 
 def command(boot, qemu, kernel, initrd, serial):
-    """The words of one QEMU."""
+    """The words of one QEMU; @qemu is the program, or None for the system's."""
     program, machine, cpu, console = MACHINES[boot.arch]
     program = qemu or program
     found = shutil.which(program)

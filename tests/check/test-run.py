@@ -193,6 +193,77 @@ def check_extra(tap, lab):
              faults(lab.run('--list', f'{lab.top}/list'), '1 passed, 0 failed, 0 skipped', []))
 
 
+TWO_BOOTS = '[x86_64 main]\nrun = gmem/a\n[x86_64 own]\nemulator = yes\ncpu = lbrv=on\nrun = '
+NO_SOURCE = ['--no-emulator', 'the source cannot be had: sorry']
+WHY = 'the emulator could not be built: the source cannot be had: sorry'
+
+
+def check_emulator(tap, lab):
+    """A boot that wants our emulator, and what becomes of it when there is none."""
+    lab.told(GOOD + END, ONE)
+    lab.write('boots.ini', TWO_BOOTS + 'gmem/a\n')
+    lab.write('own', f'#!/bin/sh\ntouch {lab.top}/own-ran\nexec {lab.top}/qemu "$@"\n')
+    os.chmod(f'{lab.top}/own', 0o755)
+    done = lab.run('--emulator', f'{lab.top}/own')
+    tap.case('a boot with "emulator = yes" runs on our emulator',
+             faults(done, '4 passed, 0 failed, 0 skipped', []) +
+             [f'no {word}' for word in ('max,la57=off,lbrv=on',)
+              if word not in read(lab.top, 'words').split('\n')])
+    os.unlink(f'{lab.top}/own-ran')
+    done = lab.run('--emulator', f'{lab.top}/own', '--only', 'main')
+    tap.case('the others run on the system\'s', faults(done, '2 passed, 0 failed, 0 skipped', []) +
+             (['ours ran'] if os.path.exists(f'{lab.top}/own-ran') else []))
+    done = lab.run()
+    tap.case('a boot whose emulator nobody names is one sentence',
+             [] if done.returncode == 2 and b'run: x86_64 own wants the lab\'s own QEMU' in
+             done.stdout else [done.stdout])
+    lab.write('boots.ini', TWO_BOOTS + 'gmem/a gmem/b\n\tselftest:x86/s -i 3\n')
+    lines = ['{} 1 gmem: gmem/a{}', '# kvmfeat: begin gmem/b', '{} 2 gmem: gmem/b{}',
+             '{} 3 selftest: x86/s -i 3{}', '# x86_64 own: 3 programs']
+    done = lab.run(*NO_SOURCE)
+    tap.case('without it each of its programs is skipped, and tells why',
+             faults(done, '2 passed, 0 failed, 3 skipped', [
+                 *(line.format('ok', f' # SKIP {WHY}') for line in lines),
+                 '# kvmfeat: end gmem/b 4', f'skipped: x86_64 own: gmem: gmem/b: {WHY}']))
+    done = lab.run(*NO_SOURCE, '--require-emulator')
+    tap.case('where it is required each of them fails, and tells why',
+             faults(done, '2 passed, 3 failed, 0 skipped', [
+                 *(line.format('not ok', '') for line in lines),
+                 '# kvmfeat: end gmem/b 1', 'FAILED: x86_64 own: gmem: gmem/b',
+                 f'# gmem: gmem/b: {WHY}']))
+    done = lab.run(*NO_SOURCE, '--only', 'own')
+    tap.case('a run in which all was skipped says nothing',
+             faults(done, '0 passed, 1 failed, 3 skipped',
+                    ['FAILED: nothing passed: this says nothing']))
+
+
+def check_choice(tap, lab):
+    """What is run of several boots: a list, one test, those that want our emulator."""
+    lab.told(GOOD + END, ONE)
+    lab.write('boots.ini', TWO_BOOTS + 'gmem/a gmem/b\n[x86_64 empty]\nemulator = yes\nrun =\n')
+    for name, more, boots in (
+            ('the boots that want our emulator are named', [], b'own\n'),
+            ('a boot that does not is none of them', ['--only', 'main'], b''),
+            ('a test that runs there names it', ['--test', 'gmem/b'], b'own\n')):
+        done = lab.run('--emulated', *more)
+        tap.case(name, [] if not done.returncode and done.stdout == boots else [done.stdout])
+    tap.case('one test runs in its boots', faults(
+        lab.run('--test', 'gmem/a', *NO_SOURCE), '2 passed, 0 failed, 1 skipped', []))
+    lab.write('list', 'gmem/a\n[empty]\nselftest:x86/s -i 3\nselftest:x86/t\n[main]\n')
+    tap.case('a list has parts for other boots', faults(
+        lab.run('--list', f'{lab.top}/list', *NO_SOURCE), '2 passed, 0 failed, 2 skipped',
+        ['# x86_64 main: 1 programs', '# x86_64 empty: 2 programs',
+         f'ok 2 selftest: x86/t # SKIP {WHY}']))
+    lab.write('list', 'gmem/a\n[gone]\ngmem/b\n')
+    for name, words, sentence in (
+            ('a list for a boot that there is not', ['--list', f'{lab.top}/list'],
+             b'names "gone", and'),
+            ('a test that no boot runs', ['--test', 'gmem/c'], b'no boot of x86_64 runs gmem/c')):
+        done = lab.run(*words)
+        tap.case(f'{name} is one sentence', [] if done.returncode == 2 and sentence in done.stdout
+                 and b'Traceback' not in done.stdout else [done.stdout])
+
+
 def check_slow(tap, lab):
     lab.told(GOOD + END, ONE, 'sleep 6', 'seconds = 5\neach = 7')
     done = lab.run('--slow', '9')
@@ -208,6 +279,8 @@ def check_bad_input(tap, lab):
              'has no boot of x86_64'),
             ('an unknown key', '[x86_64 main]\nruns = gmem/a\n', [], 'unknown key "runs"'),
             ('a time that is none', '[x86_64 main]\nseconds = soon\n', [], "'soon'"),
+            ('an emulator that is neither yes nor no', '[x86_64 main]\nemulator = own\n', [],
+             '[x86_64 main]: Not a boolean: own'),
             ('a test without a room', '[x86_64 main]\nrun = accounting\n', [],
              '"accounting" is no ROOM/NAME'),
             ('a missing file of boots', None, ['--boots', '/nonexistent'], 'cannot read the boots'),
@@ -257,7 +330,8 @@ def main(source):
     with tempfile.TemporaryDirectory() as top:
         lab = Lab(source, top)
         for check in (check_transcripts, check_report_lines, check_recorded, check_hang,
-                      check_words, check_extra, check_slow, check_bad_input, check_initramfs):
+                      check_words, check_extra, check_emulator, check_choice, check_slow,
+                      check_bad_input, check_initramfs):
             check(tap, lab)
     tap.end()
 

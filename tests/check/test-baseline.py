@@ -18,23 +18,34 @@ dirty_log_test -i 3 -M dirty-ring
 x86/broken_test
 full x86/long_test
 - x86/vmx_test: no VMX
+
+[selftests-nrips]
+x86/state_test
+x86/nrips_test
 '''
 STATE, RING, BROKEN = 'x86/state_test', 'dirty_log_test -i 3 -M dirty-ring', 'x86/broken_test'
 LONG = 'x86/long_test'
+NRIPS, OTHER = 'x86/nrips_test', 'selftests-nrips'
+NOT_BUILT = 'the emulator could not be built: no source of it'
 FULL = {'FULL': '1'}
 
 
 def ktap(*lines):
-    """What kernel/tools/run prints, other things around it."""
-    return ''.join(f'{line}\n' for line in (
-        '# x86_64 main: 4 programs', 'ok 1 gmem: holes are not counted',
-        *(line.replace(' ', f' {n} selftest: ', 1) if not line.startswith('not ') else
-          line.replace('not ok ', f'not ok {n} selftest: ', 1)
-          for n, line in enumerate(lines, 2)), '4 passed, 0 failed, 0 skipped'))
+    """What kernel/tools/run prints, other things around it; OTHER begins the other boot."""
+    said, number = ['# x86_64 selftests: 4 programs', 'ok 1 gmem: holes are not counted'], 1
+    for line in lines:
+        number += 1
+        said.append(f'# x86_64 {OTHER}: 2 programs' if line == OTHER else
+                    line.replace('ok ', f'ok {number} selftest: ', 1))
+    return ''.join(f'{line}\n' for line in (*said, '4 passed, 0 failed, 0 skipped'))
 
 
-SAME = ktap(f'ok {STATE}', f'ok {RING}', f'not ok {BROKEN}')
-EVERY = ktap(f'ok {STATE}', f'ok {RING}', f'not ok {BROKEN}', f'ok {LONG}')
+OTHERS = (OTHER, f'ok {STATE}', f'ok {NRIPS}')
+SAME = ktap(f'ok {STATE}', f'ok {RING}', f'not ok {BROKEN}', *OTHERS)
+EVERY = ktap(f'ok {STATE}', f'ok {RING}', f'not ok {BROKEN}', f'ok {LONG}', *OTHERS)
+# Without the emulator that the other boot wants.
+WITHOUT = ktap(f'ok {STATE}', f'ok {RING}', f'not ok {BROKEN}', OTHER,
+               f'ok {STATE} # SKIP {NOT_BUILT}', f'ok {NRIPS} # SKIP {NOT_BUILT}')
 
 
 def clean():
@@ -56,8 +67,9 @@ class Lab:
         self.write('kernel/config/x86_64/base.config', 'CONFIG_X86=y\n')
         self.write('kernel/config/debug.config', 'CONFIG_KASAN=y\n')
         self.write('kernel/tests/selftests.x86_64', LIST)
-        self.write('qemu', '#!/bin/sh\necho QEMU emulator version 7.2.22\necho Copyright\n')
-        os.chmod(os.path.join(top, 'qemu'), 0o755)
+        self.write('bin/qemu-system-x86_64',
+                   '#!/bin/sh\necho QEMU emulator version 7.2.22\necho Copyright\n')
+        os.chmod(self.path('bin/qemu-system-x86_64'), 0o755)
 
     def path(self, name):
         return os.path.join(self.top, name)
@@ -81,18 +93,19 @@ class Lab:
         for name, text in zip(names, texts):
             self.write(name, text)
         return run(self.tool, verb, arch, *map(self.path, names),
-                   env={**clean(), 'QEMU': self.path('qemu'), **environment})
+                   env={**clean(), 'PATH': f'{self.path("bin")}:{os.environ["PATH"]}',
+                        **environment})
 
 
 # What it is -> results, exit status, the lines that are printed.
 COMPARE = {
     'the same results are no regression': (
         SAME, {}, 0,
-        ['regression x86_64: 3 runs: 3 same, 0 better, 0 worse, 0 missing, 0 unknown']),
+        ['regression x86_64: 5 runs: 5 same, 0 better, 0 worse, 0 missing, 0 unknown, 0 skipped']),
     'a run that passed and fails is worse': (
         SAME.replace('ok 2 ', 'not ok 2 '), {}, 1,
         [f'worse: {STATE}: passed, now fails',
-         'regression x86_64: 3 runs: 2 same, 0 better, 1 worse, 0 missing, 0 unknown']),
+         'regression x86_64: 5 runs: 4 same, 0 better, 1 worse, 0 missing, 0 unknown, 0 skipped']),
     'a run that passed and is skipped is worse, and tells why': (
         SAME.replace(f'{RING}\n', f'{RING} # SKIP no dirty ring\n'), {}, 1,
         [f'worse: {RING}: passed, now is skipped: no dirty ring']),
@@ -106,20 +119,38 @@ COMPARE = {
         SAME.replace('not ok 4 ', 'ok 4 '), {}, 0,
         [f'better: {BROKEN}: failed, now passes',
          'Have the better ones in the baseline: make -C kernel ARCH=x86_64 baseline',
-         'regression x86_64: 3 runs: 2 same, 1 better, 0 worse, 0 missing, 0 unknown']),
+         'regression x86_64: 5 runs: 4 same, 1 better, 0 worse, 0 missing, 0 unknown, 0 skipped']),
     'a run that did not run is missing': (
-        ktap(f'ok {STATE}', f'not ok {BROKEN}'), {}, 1,
+        ktap(f'ok {STATE}', f'not ok {BROKEN}', *OTHERS), {}, 1,
         [f'missing: {RING}: did not run',
-         'regression x86_64: 3 runs: 2 same, 0 better, 0 worse, 1 missing, 0 unknown']),
+         'regression x86_64: 5 runs: 4 same, 0 better, 0 worse, 1 missing, 0 unknown, 0 skipped']),
     'the same program with other arguments is another run': (
         SAME.replace('-i 3', '-i 4'), {}, 1,
         [f'missing: {RING}: did not run',
          f'unknown: {RING.replace("-i 3", "-i 4")}: the list has no such run']),
+    'the same program in another boot is another run': (
+        SAME.replace(f'ok 6 selftest: {STATE}', f'not ok 6 selftest: {STATE}'), {}, 1,
+        [f'worse: {STATE} in {OTHER}: passed, now fails',
+         'regression x86_64: 5 runs: 4 same, 0 better, 1 worse, 0 missing, 0 unknown, 0 skipped']),
+    'a run of another boot that did not run is missing': (
+        SAME.replace(f'ok 7 selftest: {NRIPS}\n', ''), {}, 1,
+        [f'missing: {NRIPS} in {OTHER}: did not run']),
+    'a run in a boot that does not have it is unknown': (
+        SAME.replace(f'# x86_64 {OTHER}', '# x86_64 selftests-new'), {}, 1,
+        [f'missing: {NRIPS} in {OTHER}: did not run',
+         f'unknown: {NRIPS} in selftests-new: the list has no such run']),
+    'runs whose emulator could not be built are skipped, and no regression': (
+        WITHOUT, {}, 0,
+        [f'skipped: {STATE} in {OTHER}: {NOT_BUILT}', f'skipped: {NRIPS} in {OTHER}: {NOT_BUILT}',
+         'regression x86_64: 5 runs: 3 same, 0 better, 0 worse, 0 missing, 0 unknown, 2 skipped']),
+    'a run that its emulator skips for another reason is worse': (
+        WITHOUT.replace(NOT_BUILT, 'no NRIPS'), {}, 1,
+        [f'worse: {NRIPS} in {OTHER}: passed, now is skipped: no NRIPS']),
     'a long run is only for FULL=1': (
         EVERY, {}, 1, [f'unknown: {LONG}: a long run; compare it with FULL=1']),
     'with FULL=1 the long runs are compared': (
         EVERY, FULL, 0,
-        ['regression x86_64: 4 runs: 4 same, 0 better, 0 worse, 0 missing, 0 unknown']),
+        ['regression x86_64: 6 runs: 6 same, 0 better, 0 worse, 0 missing, 0 unknown, 0 skipped']),
     'with FULL=1 a long run may not be missing': (
         SAME, FULL, 1, [f'missing: {LONG}: did not run']),
     'lines that end as a serial line ends them are read': (
@@ -129,7 +160,8 @@ COMPARE = {
     'a result without a selftest compares nothing': (
         'ok 1 gmem: holes are not counted\n', {}, 2, ['has no result of a selftest']),
     'a run with two results compares nothing': (
-        SAME + f'not ok 9 selftest: {STATE}\n', {}, 2, [f'has {STATE} twice']),
+        SAME.replace(f'# x86_64 {OTHER}', f'not ok 9 selftest: {STATE}\n# x86_64 {OTHER}'), {}, 2,
+        [f'has {STATE} twice']),
 }
 
 BASELINE = 'kernel/baseline/x86_64.txt'
@@ -152,7 +184,11 @@ STALE = {
     'a baseline with a run twice': (
         BASELINE, f'pass {STATE}\n', f'pass {STATE}\nfail {STATE}\n', 'is no new result'),
     'a baseline without a listed run': (
-        BASELINE, f'pass {STATE}\n', '', f'differ in {STATE}; {ANEW}'),
+        BASELINE, f'pass {STATE}\npass {RING}', f'pass {RING}', f'differ in {STATE}; {ANEW}'),
+    'a baseline without a run of another boot': (
+        BASELINE, f'pass {NRIPS}\n', '', f'differ in {NRIPS} in {OTHER}; {ANEW}'),
+    'a baseline of another boot': (
+        BASELINE, f'[{OTHER}]', '[selftests-old]', f'{NRIPS} in selftests-old'),
     'a baseline without a long run': (
         BASELINE, f'pass {LONG}\n', '', f'differ in {LONG}; {ANEW}'),
     'a baseline with a run that is skipped now': (
@@ -166,7 +202,12 @@ REFUSED = {
     'results without the long runs are no baseline': (
         [SAME, SAME], f'no result of {LONG}; a baseline has all runs of FULL=1'),
     'results of a run that is not listed are no baseline': (
-        [EVERY + 'ok 8 selftest: x86/new_test\n'], f'has x86/new_test, and {LISTED} does not'),
+        [EVERY.replace(f'ok 3 selftest: {RING}\n', f'ok 3 selftest: {RING}\n'
+                       'ok 9 selftest: x86/new_test\n')],
+        f'has x86/new_test, and {LISTED} does not'),
+    'results without the emulator are no baseline': (
+        [WITHOUT, ktap(f'ok {LONG}')], f'{STATE} in {OTHER}, {NRIPS} in {OTHER}: the emulator '
+        'could not be built; a baseline needs it'),
     'a run that flips has no place in a baseline': (
         [EVERY, EVERY.replace('ok 2 ', 'not ok 2 ')], f'{STATE}: not always the same result'),
     'a run that is skipped now and then has no place in a baseline': (
@@ -188,7 +229,7 @@ def compare_cases(tap, lab):
     lab.edit(BASELINE, f'pass {RING}', f'skip {RING}')
     skipped = SAME.replace(f'{RING}\n', f'{RING} # SKIP no dirty ring\n')
     expect(tap, 'a run that is skipped in both is the same', lab.run('compare', skipped), 0,
-           ['3 same'])
+           ['5 same'])
     expect(tap, 'a run that was skipped and fails is worse',
            lab.run('compare', skipped.replace('ok 3 ', 'not ok 3 ')), 1,
            [f'worse: {RING}: was skipped, now fails'])
@@ -220,12 +261,15 @@ def write_cases(tap, lab):
         done = lab.run('write', *texts)
         expect(tap, name, done, 2, [line])
         tap.case(f'{name}: the old one stays', [] if lab.read(BASELINE) == before else ['it went'])
-    done = lab.run('write', EVERY, QEMU='/nonexistent/qemu')
+    os.mkdir(lab.path('few'))
+    os.symlink(sys.executable, lab.path('few/python3'))
+    done = lab.run('write', EVERY, PATH=lab.path('few'))
     shared = lab.run('write', SAME, ktap(f'ok {LONG}'))
-    expect(tap, 'several results may share the runs', shared, 0, [f'{BASELINE}: 4 runs'])
+    expect(tap, 'several results may share the runs', shared, 0, [f'{BASELINE}: 6 runs'])
     tap.case('it makes no difference which has which', [] if lab.read(BASELINE) == before else
              [lab.read(BASELINE)])
-    expect(tap, 'no baseline without the name of the emulator', done, 2, ['/nonexistent/qemu'])
+    expect(tap, 'no baseline without the name of the emulator', done, 2,
+           ['cannot ask qemu-system-x86_64 for its version'])
 
 
 def main(source):
@@ -235,13 +279,14 @@ def main(source):
         expect(tap, 'without a baseline nothing is compared', lab.run('compare', SAME), 2,
                [f'there is no {BASELINE}; {ANEW}'])
         expect(tap, 'two equal results make a baseline', lab.run('write', EVERY, EVERY), 0,
-               [f'{BASELINE}: 4 runs'])
-        tap.case('it names tarball and emulator, and has the order of the list', [
+               [f'{BASELINE}: 6 runs'])
+        tap.case('it names tarball and emulator, and has the order and boots of the list', [
             line for line in (f'# tarball: {TARBALL}\n',
                               '# emulator: QEMU emulator version 7.2.22\n',
-                              f'pass {STATE}\npass {RING}\nfail {BROKEN}\npass {LONG}\n')
+                              f'pass {STATE}\npass {RING}\nfail {BROKEN}\npass {LONG}\n'
+                              f'[{OTHER}]\npass {STATE}\npass {NRIPS}\n')
             if line not in lab.read(BASELINE)])
-        expect(tap, 'it fits', lab.run('check'), 0, [f'{BASELINE}: 4 runs'])
+        expect(tap, 'it fits', lab.run('check'), 0, [f'{BASELINE}: 6 runs'])
         compare_cases(tap, lab)
         stale_cases(tap, lab)
         write_cases(tap, lab)

@@ -19,22 +19,28 @@ full x86/long_test -b 16M
 x86/state_test
 - x86/vmx_test: no VMX
 - x86/script.sh: it wants sudo
+
+[selftests-nrips]
+x86/nrips_test
+full x86/state_test -v
+x86/state_test
 '''
 # What kernel/tools/selftests asks of the tree's own makefile.
 MAKEFILE = '''all:
 TEST_PROGS_x86 = x86/script.sh
-TEST_GEN_PROGS = $(patsubst %,$(OUTPUT)/%,dirty_log_test x86/state_test x86/vmx_test)
+TEST_GEN_PROGS = $(patsubst %,$(OUTPUT)/%,dirty_log_test x86/state_test x86/vmx_test x86/nrips_test)
 TEST_GEN_PROGS_EXTENDED = $(OUTPUT)/x86/long_test
 TEST_PROGS = $(TEST_PROGS_$(ARCH))
 '''
 RUNS = ['dirty_log_test -i 3 -M dirty-log', 'dirty_log_test -i 3 -M dirty-ring', 'x86/state_test']
 LONG = 'x86/long_test -b 16M'
+OTHER = ['[selftests-nrips]', 'x86/nrips_test', 'x86/state_test']
 NAME = 'selftests.x86_64'
 
 # What it is -> the list with an edit, what is printed.
 FAULTS = {
     'a program that the list leaves out': (
-        ('x86/state_test\n', ''), f'{NAME} neither runs nor skips: x86/state_test'),
+        ('full x86/long_test -b 16M\n', ''), f'{NAME} neither runs nor skips: x86/long_test'),
     'a script that the list leaves out': (
         ('- x86/script.sh: it wants sudo\n', ''), f'{NAME} neither runs nor skips: x86/script.sh'),
     'a run that the tree does not have': (
@@ -46,6 +52,15 @@ FAULTS = {
     'a long run that the tree does not have': (
         ('full x86/long_test', 'full x86/gone_test\nfull x86/long_test'),
         f'{NAME} names what the tree does not have: x86/gone_test'),
+    'a program of another boot that the tree does not have': (
+        ('x86/nrips_test', 'x86/nrips_test\nx86/gone_test'),
+        f'{NAME} names what the tree does not have: x86/gone_test'),
+    'a run twice in another boot': (
+        ('x86/nrips_test', 'x86/nrips_test\nx86/nrips_test'),
+        f'{NAME} names a run twice: x86/nrips_test'),
+    'another boot with a blank': (
+        ('[selftests-nrips]', '[selftests nrips]'),
+        f"{NAME}: another boot is '[BOOT]': [selftests "),
     'a skip without a reason': (
         ('no VMX', ''), f"{NAME}: a skip is '- PROGRAM: REASON': - x86/vmx_test: "),
     'a skip of a run with arguments': (
@@ -101,10 +116,11 @@ def main(source):
     tap = Tap()
     with tempfile.TemporaryDirectory() as top:
         lab = Lab(source, top)
-        short = ''.join(f'{line}\n' for line in RUNS)
-        every = ''.join(f'{line}\n' for line in (*RUNS[:2], LONG, RUNS[2]))
-        expect(tap, 'the runs are listed in order, the long ones not', lab.run('list'), 0, short,
-               True)
+        short = ''.join(f'{line}\n' for line in (*RUNS, *OTHER))
+        every = ''.join(f'{line}\n' for line in (*RUNS[:2], LONG, RUNS[2], *OTHER[:2],
+                                                 'x86/state_test -v', OTHER[2]))
+        expect(tap, 'the runs are listed in order and by boot, the long ones not', lab.run('list'),
+               0, short, True)
         expect(tap, 'with FULL=1 the long ones are listed, too', lab.run('list', FULL='1'), 0,
                every, True)
         expect(tap, "the caller's make does not reach the tree's",

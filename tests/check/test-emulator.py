@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""kernel/tools/emulator: what it makes, and how it refuses. A few files stand in for QEMU, and
-scripts for the tools that unpack and compile them; no network.
+"""kernel/tools/emulator: what it makes, and how it refuses; and what kernel/tools/test does with
+that. A few files stand in for QEMU, and scripts for the tools that unpack and compile them, for
+the kernel and for its boots; no network.
 
 test-emulator.py SOURCE
 """
 import hashlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -85,7 +87,8 @@ class World:
         self.series(PATCH.format(at=7, old=10))
         self.env = {**os.environ, 'KVMFEAT_CACHE': self.path('cache'), 'ARCH': 'x86_64',
                     'PATH': f'{self.path("bin")}:{os.environ["PATH"]}'}
-        for name in ('QEMU', 'SERIES', 'WHY', 'XDG_CACHE_HOME'):
+        for name in ('EXTRA', 'KVMFEAT_REQUIRE_EMULATOR', 'QEMU', 'SERIES', 'SLOW', 'WHY',
+                     'XDG_CACHE_HOME'):
             self.env.pop(name, None)
 
     def path(self, *names):
@@ -306,8 +309,64 @@ CASES = (
 )
 
 
+# kernel/tools/run, which says that a boot wants the emulator, or none; and what it runs on.
+RUN = """#!/bin/sh
+case $* in *--emulated*) cat "${0%/*}/wanted"; exit ;; esac
+for word; do echo "word: $word"; done
+echo '1 passed, 0 failed, 0 skipped'
+"""
+
+
+class Boots(World):
+    """The same, where kernel/tools/test has a kernel and a guest, and writes down its words."""
+
+    def __init__(self, source, top):
+        super().__init__(source, top)
+        for name, text in {'apply': 'echo /linux', 'build': 'echo /image', 'guest': 'echo /initrd',
+                           'run': RUN}.items():
+            os.remove(self.path('kernel/tools', name))
+            self.write(f'kernel/tools/{name}', text if text is RUN else f'#!/bin/sh\n{text}\n')
+            os.chmod(self.path('kernel/tools', name), 0o755)
+        self.write('kernel/tools/wanted', 'own\n')
+
+    def words(self, **variables):
+        """How it ended, and the words of kernel/tools/run."""
+        done = run(self.path('kernel/tools/test'), 'tests', env={**self.env, **variables})
+        return done, [line.removeprefix('word: ') for line in done.stdout.splitlines()
+                      if line.startswith('word: ')]
+
+
+def gets(world, status, words, *absent, **variables):
+    done, said = world.words(**variables)
+    faults = [] if done.returncode == status else [f'exit status {done.returncode}']
+    if words and not any(re.fullmatch(words, ' '.join(said[at:])) for at in range(len(said))):
+        faults.append(f'kernel/tools/run was not told {words}')
+    faults += [f'it was told {word}' for word in absent if word in said]
+    return faults and faults + [done.stdout]
+
+
+NONE = r'--no-emulator the source of QEMU cannot be had; QEMU=PROGRAM names an emulator of your own'
+BOOTS = (
+    ('a boot that wants it gets it, built on the way', lambda w: gets(
+        w, 0, r'--emulator \S*/cache/emulator/x86_64-\w{12}/qemu-system-x86_64 --initrd .*')),
+    ('where no boot wants it, it is not built', lambda w: [
+        w.write('kernel/tools/wanted', '')] and gets(w, 0, None, '--emulator') + (
+            ['it was'] if w.asked() else [])),
+    ('boots without it are skipped with its last words', lambda w: [w.offer('')] and gets(
+        w, 0, f'{NONE} --initrd .*', '--require-emulator')),
+    ('where it is required they fail', lambda w: [w.offer('')] and gets(
+        w, 0, f'{NONE} --require-emulator --initrd .*', KVMFEAT_REQUIRE_EMULATOR='1')),
+    ('an emulator of your own is used', lambda w: gets(
+        w, 0, r'--emulator \S*/bin/meson --initrd .*', QEMU=w.path('bin/meson'))),
+    ('one that is not there ends the run', lambda w: gets(w, 1, None, '--kernel', QEMU='/no/such')),
+)
+
+
 def main(source):
     tap = Tap()
+    for name, check in BOOTS:
+        with tempfile.TemporaryDirectory() as top:
+            tap.case(name, check(Boots(source, os.path.realpath(top))))
     for name, check in CASES:
         with tempfile.TemporaryDirectory() as top:
             tap.case(name, check(World(source, os.path.realpath(top))))

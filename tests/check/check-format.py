@@ -16,8 +16,8 @@ TABS = ('.c', '.h')
 SPACES = ('.py', 'meson.build', 'meson_options.txt', '.json')
 WIDTH = 100
 # Patches have the kernel's own lines.
-FOREIGN = ('libkvmfeat/uapi/', 'LICENSES/', 'kernel/patches/', 'tests/data/nested/',
-           'tests/fuzz/corpus/')
+FOREIGN = ('libkvmfeat/uapi/', 'LICENSES/', 'kernel/patches/', 'kernel/emulator/patches/',
+           'tests/data/nested/', 'tests/fuzz/corpus/')
 
 
 def editorconfig_faults(name, text):

@@ -23,7 +23,8 @@ FOLDERS = (
     ('', (LGPL, GPL)),
 )
 # Files without room for a comment, or whose bytes are the point.
-BARE = ('LICENSES/', 'NEWS', 'kernel/patches/', 'tests/data/nested/', 'tests/fuzz/corpus/')
+BARE = ('LICENSES/', 'NEWS', 'kernel/patches/', 'kernel/emulator/patches/', 'tests/data/nested/',
+        'tests/fuzz/corpus/')
 OLD_IDS = {'GPL-2.0': 'GPL-2.0-only', 'GPL-2.0+': GPL, 'LGPL-2.1': 'LGPL-2.1-only'}
 
 

@@ -3,7 +3,8 @@
  * L1 injects an event into L2, and the vCPU moves to a new VM before L2 has it: between
  * VMRUN and L2's first instruction (RUN_PENDING), or after a failed try to deliver it.  L2
  * gets it once, with its error code, also when an interrupt for L1 is waiting; a software
- * interrupt returns to NextRIP, where the CPU has that (NRIPS).
+ * interrupt returns to NextRIP, where the CPU has that (NRIPS).  One that is half delivered is
+ * not saved: L2 is back at its instruction, and executes that again.
  *
  * Red when svm_get_nested_state() leaves RUN_PENDING out, svm_set_nested_state() does not
  * take it, nested_copy_vmcb_cache_to_control() forgets the error code, or
@@ -20,9 +21,11 @@
 enum { AT_VMRUN = 1 };
 
 /* Written by the host before the guest runs. */
-static struct {
+static struct scene {
 	u32 event;
 	bool irq_for_l1;
+	/* Where L2 begins, and where the handler finds that it came from. */
+	void (*rip)(void), (*return_rip)(void);
 } scene;
 
 static unsigned int events, l1_irqs;
@@ -54,10 +57,16 @@ static void l2_trap(void)
 	GUEST_FAIL("L2 is back at the instruction that caused the event");
 }
 
-static void l2_code(void)
+void l2_int(void);
+void l2_after_int(void);
+void l2_code(void);
+
+asm("l2_int: int $" __stringify(L2_IRQ) "; l2_after_int: jmp l2_code");
+
+void l2_code(void)
 {
 	GUEST_ASSERT_EQ(events, 1);
-	GUEST_ASSERT_EQ(event_rip, (u64)l2_code);
+	GUEST_ASSERT_EQ(event_rip, (u64)scene.return_rip);
 	GUEST_ASSERT_EQ(event_error, scene.event & SVM_EVTINJ_VALID_ERR ? ERROR_CODE : 0);
 	vmmcall();
 }
@@ -91,10 +100,9 @@ static void l1_code(struct svm_test_data *svm)
 	generic_svm_setup(svm, l2_code);
 	vmcb->control.event_inj = scene.event;
 	vmcb->control.event_inj_err = ERROR_CODE;
-	if (is_soft(scene.event)) {
-		vmcb->save.rip = (u64)l2_trap;
-		vmcb->control.next_rip = (u64)l2_code;
-	}
+	vmcb->save.rip = (u64)scene.rip;
+	if (is_soft(scene.event))
+		vmcb->control.next_rip = (u64)scene.return_rip;
 	vmcb->control.intercept |= BIT_ULL(INTERCEPT_INTR);
 	vmcb->control.int_ctl |= V_INTR_MASKING_MASK;
 	clgi();
@@ -111,7 +119,7 @@ static void l1_code(struct svm_test_data *svm)
 }
 
 static struct kvm_vm *new_vm(struct kvm_vcpu **vcpu, struct svm_test_data **svm, bool npt,
-			     u32 event, bool irq_for_l1)
+			     const struct scene *wanted)
 {
 	gva_t svm_gva;
 	struct kvm_vm *vm = nested_vm(vcpu, l1_code, npt, &svm_gva);
@@ -121,8 +129,7 @@ static struct kvm_vm *new_vm(struct kvm_vcpu **vcpu, struct svm_test_data **svm,
 	vm_install_exception_handler(vm, GP_VECTOR, event_handler);
 	vm_install_exception_handler(vm, L2_IRQ, event_handler);
 	vm_install_exception_handler(vm, L1_IRQ, l1_irq_handler);
-	scene.event = event;
-	scene.irq_for_l1 = irq_for_l1;
+	scene = *wanted;
 	sync_global_to_guest(vm, scene);
 	nested_run_to(*vcpu, AT_VMRUN);
 	return vm;
@@ -139,6 +146,12 @@ static bool skipped(bool npt, const char *what, u32 event)
 
 static void pending_case(bool npt, const char *what, u32 event, bool irq_for_l1)
 {
+	const struct scene wanted = {
+		.event = event,
+		.irq_for_l1 = irq_for_l1,
+		.rip = is_soft(event) ? l2_trap : l2_code,
+		.return_rip = l2_code,
+	};
 	struct vmcb_control_area *control;
 	struct kvm_nested_state *nested;
 	struct svm_test_data *svm;
@@ -149,7 +162,7 @@ static void pending_case(bool npt, const char *what, u32 event, bool irq_for_l1)
 
 	if (skipped(npt, what, event))
 		return;
-	vm = new_vm(&vcpu, &svm, npt, event, irq_for_l1);
+	vm = new_vm(&vcpu, &svm, npt, &wanted);
 	run_into_vmrun(vcpu, svm->vmcb_hva);
 	nested_save(vcpu, &saved);
 	nested = &saved.state->nested;
@@ -164,21 +177,29 @@ static void pending_case(bool npt, const char *what, u32 event, bool irq_for_l1)
 	ksft_test_result(ok, "nested: %s reaches L2 in a new VM %s\n", what, nested_paging(npt));
 }
 
-/* Is the event among those that userspace must put back? */
-static bool is_injected(const struct kvm_vcpu_events *state, u32 event)
+/*
+ * Will the event come again?  Userspace must put an exception back.  It is not told of a
+ * software interrupt, for which L2 must be at its instruction.
+ */
+static bool will_come(const struct kvm_x86_state *state, u32 event)
 {
-	u32 vector = event & SVM_EVTINJ_VEC_MASK;
+	const struct kvm_vcpu_events *events = &state->events;
 
-	if ((event & SVM_EVTINJ_TYPE_MASK) == SVM_EVTINJ_TYPE_SOFT)
-		return state->interrupt.injected && state->interrupt.soft &&
-		       state->interrupt.nr == vector;
-	return state->exception.injected && state->exception.nr == vector &&
-	       state->exception.error_code == ERROR_CODE;
+	if (is_soft(event))
+		return !events->interrupt.injected && state->regs.rip == (u64)l2_int;
+	return events->exception.injected &&
+	       events->exception.nr == (event & SVM_EVTINJ_VEC_MASK) &&
+	       events->exception.error_code == ERROR_CODE;
 }
 
 /* L2's stack is away when the CPU pushes the event's frame. */
 static void undelivered_case(bool npt, const char *what, u32 event)
 {
+	const struct scene wanted = {
+		.event = event,
+		.rip = is_soft(event) ? l2_int : l2_code,
+		.return_rip = is_soft(event) ? l2_after_int : l2_code,
+	};
 	struct svm_test_data *svm;
 	struct nested_saved saved;
 	struct kvm_vcpu *vcpu;
@@ -188,7 +209,7 @@ static void undelivered_case(bool npt, const char *what, u32 event)
 
 	if (skipped(npt, what, event))
 		return;
-	vm = new_vm(&vcpu, &svm, npt, event, false);
+	vm = new_vm(&vcpu, &svm, npt, &wanted);
 	stack = addr_gva2hva(vm, (gva_t)svm->stack & PAGE_MASK);
 	nested_set_access(stack, PROT_NONE);
 	TEST_ASSERT(__vcpu_run(vcpu) == -1 && errno == EFAULT, "L2 has a stack that it has not");
@@ -196,7 +217,7 @@ static void undelivered_case(bool npt, const char *what, u32 event)
 	nested_set_access(stack, PROT_READ | PROT_WRITE);
 
 	ok = saved.state->nested.flags == (SVM_NESTED_FLAGS & ~KVM_STATE_NESTED_RUN_PENDING) &&
-	     is_injected(&saved.state->events, event);
+	     will_come(saved.state, event);
 	ok &= nested_ends_in_new_vm(vm, &saved);
 	ksft_test_result(ok, "nested: %s reaches L2 in a new VM %s\n", what, nested_paging(npt));
 }

@@ -989,6 +989,9 @@ struct kvm_enable_cap {
 #define KVM_CAP_PPC_COMPAT_CAPS 250
 #define KVM_CAP_ARM_PMU_V3_STRICT 251
 
+/* Of libkvmfeat's kernel, and far from the numbers that upstream gives out */
+#define KVM_CAP_ARM_HDBSS_KVMFEAT 0x4844
+
 struct kvm_irq_routing_irqchip {
 	__u32 irqchip;
 	__u32 pin;

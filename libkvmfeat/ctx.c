@@ -52,7 +52,7 @@ int kf_ctx_new(const struct kf_sys *sys, struct kvmfeat_ctx **ret_ctx)
 	if (!ctx)
 		return -ENOMEM;
 	kf_reason_init(&ctx->reason);
-	kf_sys_trace_init(&ctx->trace, sys, &ctx->log);
+	kf_sys_trace_init(&ctx->trace, sys, &ctx->log, &ctx->arch);
 	ctx->root_fd = -1;
 	ctx->kvm_fd = -1;
 	kf_log_from_env(&ctx->log);

@@ -44,6 +44,7 @@ struct kf_sys_trace {
 	struct kf_sys sys;
 	const struct kf_sys *next;
 	struct kf_log *log;
+	const enum kf_arch *arch; /* a capability's number may mean something else on each */
 };
 
 struct kvmfeat_ctx {
@@ -115,12 +116,14 @@ void kf_log(const struct kf_log *log, enum kvmfeat_log_level level, const char *
 
 /* sys-trace.c */
 
-void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, struct kf_log *log);
+void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, struct kf_log *log,
+		       const enum kf_arch *arch);
 
-/* ioctl-names.c: the name of an ioctl, and of its integer argument where it has names */
+/* ioctl-names.c: the name of an ioctl, and its argument as text, decoded where it has names */
 
 const char *kf_ioctl_name(unsigned long request);
-const char *kf_ioctl_arg_name(unsigned long request, uintptr_t arg);
+void kf_ioctl_arg_text(enum kf_arch arch, unsigned long request, uintptr_t arg, char *buf,
+		       size_t size);
 
 /* cpuinfo.c */
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Names of the ioctls that the library issues, for the trace. */
+/* Names of the ioctls that the library issues, and their arguments, for the trace. */
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <linux/kvm.h>
 
@@ -25,6 +27,8 @@ const char *kf_ioctl_name(unsigned long request)
 		{ KVM_CREATE_VCPU, "KVM_CREATE_VCPU" },
 		{ KVM_SET_USER_MEMORY_REGION2, "KVM_SET_USER_MEMORY_REGION2" },
 		{ KVM_CREATE_GUEST_MEMFD, "KVM_CREATE_GUEST_MEMFD" },
+		{ KVM_ENABLE_CAP, "KVM_ENABLE_CAP" },
+		{ KVM_GET_STATS_FD, "KVM_GET_STATS_FD" },
 		{ KVM_HAS_DEVICE_ATTR, "KVM_HAS_DEVICE_ATTR" },
 		{ KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE" },
 		{ KVM_RUN, "KVM_RUN" },
@@ -63,7 +67,38 @@ const char *kf_ioctl_name(unsigned long request)
 	return NULL;
 }
 
-const char *kf_ioctl_arg_name(unsigned long request, uintptr_t arg)
+/* "KVM_CAP_USER_MEMORY (0x3)", by the architecture's own meaning where it has one */
+static void cap_text(enum kf_arch arch, unsigned int number, char *buf, size_t size)
 {
-	return request == KVM_CHECK_EXTENSION ? kvmfeat_cap_name((unsigned int)arg) : NULL;
+	const char *alias = kf_cap_alias(arch, number);
+	const char *name = alias ? alias : kvmfeat_cap_name(number);
+
+	if (name)
+		snprintf(buf, size, "%s (0x%x)", name, number);
+	else
+		snprintf(buf, size, "0x%x", number);
+}
+
+static void enable_cap_text(enum kf_arch arch, const struct kvm_enable_cap *cap, char *buf,
+			    size_t size)
+{
+	char name[96];
+
+	cap_text(arch, cap->cap, name, sizeof(name));
+	snprintf(buf, size,
+		 "{%s, flags 0x%" PRIx32 ", args 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64
+		 " 0x%" PRIx64 "}",
+		 name, (uint32_t)cap->flags, (uint64_t)cap->args[0], (uint64_t)cap->args[1],
+		 (uint64_t)cap->args[2], (uint64_t)cap->args[3]);
+}
+
+void kf_ioctl_arg_text(enum kf_arch arch, unsigned long request, uintptr_t arg, char *buf,
+		       size_t size)
+{
+	if (request == KVM_CHECK_EXTENSION)
+		cap_text(arch, (unsigned int)arg, buf, size);
+	else if (request == KVM_ENABLE_CAP)
+		enable_cap_text(arch, (const void *)arg, buf, size);
+	else
+		snprintf(buf, size, "0x%lx", (unsigned long)arg);
 }

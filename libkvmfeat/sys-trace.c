@@ -149,13 +149,11 @@ static int trace_ioctl(const struct kf_sys *sys, int fd, unsigned long request, 
 	const struct kf_sys *next = trace_of(sys)->next;
 	int ret = next->ioctl(next, fd, request, arg);
 	const char *name = kf_ioctl_name(request);
-	const char *arg_name = kf_ioctl_arg_name(request, arg);
-	char number[24];
+	char number[24], text[192];
 
 	snprintf(number, sizeof(number), "0x%lx", request);
-	line(sys, ret, "ioctl(%d, %s, %s%s0x%lx%s)", fd, name ? name : number,
-	     arg_name ? arg_name : "", arg_name ? " (" : "", (unsigned long)arg,
-	     arg_name ? ")" : "");
+	kf_ioctl_arg_text(*trace_of(sys)->arch, request, arg, text, sizeof(text));
+	line(sys, ret, "ioctl(%d, %s, %s)", fd, name ? name : number, text);
 	return ret;
 }
 
@@ -230,10 +228,12 @@ static void *trace_alloc(const struct kf_sys *sys, void *old, size_t count, size
 	return next->alloc(next, old, count, size); /* no kernel call: not told */
 }
 
-void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, struct kf_log *log)
+void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, struct kf_log *log,
+		       const enum kf_arch *arch)
 {
 	trace->next = next;
 	trace->log = log;
+	trace->arch = arch;
 	trace->sys = (struct kf_sys){
 		.open = trace_open,
 		.close = trace_close,

@@ -402,6 +402,25 @@ static void the_trace_names_each_kernel_call_and_its_result(void **state)
 	assert_null(strstr(log, "KVM_CAP_NESTED_STATE"));
 }
 
+static void the_trace_decodes_what_is_asked_by_architecture(void **state)
+{
+	const struct kvm_enable_cap cap = { .cap = 248,
+					    .flags = 1,
+					    .args = { 5, 1, 0, 1ull << 63 } };
+	char text[192];
+
+	(void)state;
+	kf_ioctl_arg_text(KF_ARCH_ARM64, KVM_ENABLE_CAP, (uintptr_t)&cap, text, sizeof(text));
+	assert_string_equal(text, "{HDBSS (posted patches, third version) (0xf8), flags 0x1, args "
+				  "0x5 0x1 0x0 0x8000000000000000}");
+	kf_ioctl_arg_text(KF_ARCH_S390, KVM_CHECK_EXTENSION, 248, text, sizeof(text));
+	assert_string_equal(text, "KVM_CAP_S390_VSIE_ESAMODE (0xf8)");
+	kf_ioctl_arg_text(KF_ARCH_X86, KVM_CHECK_EXTENSION, 1000, text, sizeof(text));
+	assert_string_equal(text, "0x3e8");
+	kf_ioctl_arg_text(KF_ARCH_X86, KVM_CREATE_VM, 7, text, sizeof(text));
+	assert_string_equal(text, "0x7");
+}
+
 static void the_trace_shows_a_failure_by_its_name(void **state)
 {
 	struct world *w = *state;
@@ -465,6 +484,7 @@ int main(void)
 		WORLD_TEST(options_of_another_version_are_understood),
 		WORLD_TEST(a_result_fits_callers_of_other_versions),
 		WORLD_TEST(the_trace_names_each_kernel_call_and_its_result),
+		WORLD_TEST(the_trace_decodes_what_is_asked_by_architecture),
 		WORLD_TEST(the_trace_shows_a_failure_by_its_name),
 		WORLD_TEST(a_new_context_has_no_error),
 		WORLD_TEST(every_class_has_a_name),

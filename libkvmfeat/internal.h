@@ -271,6 +271,20 @@ int kf_tell_files_apart(struct kvmfeat_ctx *ctx, enum kf_proc_kind proc, struct 
 /* Whether a descriptor still is what its link said: 1, 0, or an error. Sets no reason. */
 int kf_still_held(struct kvmfeat_ctx *ctx, const struct kf_held_fd *fd);
 
+/* stats.c */
+
+/*
+ * Reads counters of a VM by name. Those that its kernel does not have are left alone, and so are
+ * all when it has no binary statistics. Sets a reason.
+ */
+int kf_stats_read(struct kvmfeat_vm *vm, const char *const names[], size_t count, int64_t values[]);
+
+/* stats-decode.c: KVM's binary statistics; pure */
+
+/* The same on their bytes. Returns what is wrong with them, and then no value is written. */
+const char *kf_stats_decode(const void *bytes, size_t size, const char *const names[], size_t count,
+			    int64_t values[]);
+
 /* vm-list.c */
 
 /* The VMs of this host; -1: not known. */

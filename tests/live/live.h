@@ -18,6 +18,7 @@
 /* Numbers straight from the documentation of the KVM API. */
 #define LIVE_CREATE_VM 0xae01
 #define LIVE_CHECK_EXTENSION 0xae03
+#define LIVE_GET_STATS_FD 0xaece
 #define LIVE_GUEST_MEMFD 234
 
 /* What this host lacks for a VM, and with @gmem for a guest_memfd of it; NULL: nothing. */

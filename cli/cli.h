@@ -23,6 +23,13 @@ enum {
 
 struct cli_completion;
 
+/* What --vm names. */
+struct cli_vm {
+	struct kvmfeat_vm *handle;
+	uint64_t memory_bytes; /* of the guest; 0: not known */
+	unsigned int vcpus; /* 0: not known */
+};
+
 /* One run of the command: everything a verb gets. */
 struct cli {
 	struct kvmfeat_ctx *ctx;
@@ -42,6 +49,7 @@ struct cli {
 	enum out_color color;
 	const char *root;
 	const char *vm;
+	struct cli_vm target; /* its handle is NULL without --vm */
 	char usage[256]; /* what is wrong with the command line */
 };
 
@@ -49,6 +57,7 @@ enum verb_flags {
 	VERB_DRY_RUN = 1 << 0, /* changes something, so it takes --dry-run */
 	VERB_LINES = 1 << 1, /* one document a line instead of one in all */
 	VERB_VM = 1 << 2, /* served by an agent: takes --vm */
+	VERB_NEEDS_VM = 1 << 3, /* and is nothing without */
 };
 
 struct verb {
@@ -92,6 +101,9 @@ struct cli_env {
 	FILE *out;
 	FILE *err;
 	int (*new_ctx)(void *data, struct kvmfeat_ctx **ret_ctx);
+	/* Reaches the VM that is called @name; NULL: there are no agents. */
+	int (*open_vm)(void *data, struct kvmfeat_ctx *ctx, const char *name,
+		       struct cli_vm *ret_vm);
 	void *data;
 };
 

@@ -83,6 +83,23 @@ static void log_line(enum kvmfeat_log_level level, const char *text, void *data)
 	cli_say(data, "%s", text);
 }
 
+static int open_vm(struct cli *cli, const struct cli_env *env)
+{
+	char text[256];
+	int err;
+
+	if (!env->open_vm) {
+		snprintf(
+			text, sizeof(text),
+			"cannot reach VM '%s': this version of kvmfeat has no agent to reach it by",
+			cli->vm);
+		return cli_end(cli, CLI_HOST_CANNOT, -ENOSYS, text,
+			       "a VMM can switch its own VM: libkvmfeat(3)");
+	}
+	err = env->open_vm(env->data, cli->ctx, cli->vm, &cli->target);
+	return err ? cli_fail(cli, err, "reach VM '%s'", cli->vm) : 0;
+}
+
 static int run_verb(struct cli *cli, const struct cli_env *env)
 {
 	int err;
@@ -97,6 +114,9 @@ static int run_verb(struct cli *cli, const struct cli_env *env)
 	err = cli->root ? kvmfeat_ctx_set_root(cli->ctx, cli->root) : 0;
 	if (err)
 		return cli_fail(cli, err, "use --root");
+	err = cli->vm ? open_vm(cli, env) : 0;
+	if (err)
+		return err;
 	if (cli->verb->flags & VERB_LINES)
 		out_lines(cli->out);
 	else
@@ -116,6 +136,8 @@ static int check_operands(struct cli *cli)
 		return cli_usage(cli, "--dry-run: this command changes nothing");
 	if (cli->vm && !(verb->flags & VERB_VM))
 		return cli_usage(cli, "--vm=%s: this command is not served by an agent", cli->vm);
+	if (!cli->vm && verb->flags & VERB_NEEDS_VM)
+		return cli_usage(cli, "a VM is missing: --vm=NAME or --vm=PID");
 	return 0;
 }
 
@@ -204,6 +226,7 @@ int cli_main(const struct cli_env *env, int argc, char **argv)
 		status = CLI_FAILED;
 	}
 	out_free(cli.out);
+	kvmfeat_vm_free(cli.target.handle);
 	kvmfeat_ctx_free(cli.ctx);
 	return status;
 }

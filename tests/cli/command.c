@@ -15,6 +15,26 @@ static int new_ctx(void *data, struct kvmfeat_ctx **ret_ctx)
 	return kf_ctx_new(&w->fake.sys, ret_ctx);
 }
 
+/* A VM of the fake kernel goes by the number of its descriptor. */
+static int open_vm(void *data, struct kvmfeat_ctx *ctx, const char *name, struct cli_vm *ret_vm)
+{
+	struct world *w = data;
+	const int fd = atoi(name);
+
+	ret_vm->memory_bytes = 4ull << 30;
+	for (size_t i = 0; i < FAKE_FDS; i++)
+		ret_vm->vcpus += w->fake.fds[i].kind == FAKE_VCPU && w->fake.fds[i].vm == fd;
+	return kvmfeat_vm_wrap(ctx, fd, &ret_vm->handle);
+}
+
+static bool has_vm(const struct world *w)
+{
+	for (size_t i = 0; i < FAKE_FDS; i++)
+		if (w->fake.fds[i].kind == FAKE_VM)
+			return true;
+	return false;
+}
+
 struct result run(struct world *w, ...)
 {
 	struct result result = { 0 };
@@ -26,6 +46,8 @@ struct result run(struct world *w, ...)
 	const char *word;
 	int argc = 1;
 
+	if (has_vm(w))
+		env.open_vm = open_vm;
 	va_start(words, w);
 	while ((word = va_arg(words, const char *)) && argc < MAX_WORDS) {
 		argv[argc++] = strdup(word);

@@ -14,7 +14,10 @@ struct result {
 	json_t *json; /* when the command line has --json and one document came out */
 };
 
-/* run(w, "cap", "list", "--json", NULL); free it with result_free() */
+/*
+ * run(w, "cap", "list", "--json", NULL); free it with result_free(). --vm takes the descriptor of
+ * a VM of the fake kernel, which has 4 GiB; without any VM there are no agents.
+ */
 struct result run(struct world *w, ...) __attribute__((sentinel));
 void result_free(struct result *result);
 

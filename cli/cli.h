@@ -88,6 +88,7 @@ struct noun {
 
 extern const struct noun noun_cap;
 extern const struct noun noun_gmem;
+extern const struct noun noun_hdbss;
 extern const struct noun noun_nested;
 extern const struct noun noun_param;
 extern const struct noun noun_probe;

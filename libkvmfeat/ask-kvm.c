@@ -156,34 +156,20 @@ void kf_ask_accounting(const struct kf_feature *row, struct kf_probing *probing,
 		kf_answer_lacking(row, probing, answer);
 }
 
-/* A capability of ours carries a tag in its upper half, so that a collision is seen. */
-#define HDBSS_TAG 0x4844
-#define HDBSS_ABI 1
-
 void kf_ask_hdbss(const struct kf_feature *row, struct kf_probing *probing,
 		  struct kf_answer *answer)
 {
-	int ours, posted, vendor;
+	struct kvmfeat_hdbss_host host = { .size = sizeof(host) };
 
 	(void)row;
-	if (!get_cap(probing, KF_CAP_HDBSS_KVMFEAT, &ours, answer) ||
-	    !get_cap(probing, KF_CAP_HDBSS_POSTED, &posted, answer) ||
-	    !get_cap(probing, KF_CAP_HDBSS_OPENEULER, &vendor, answer))
+	if (!kf_needs_kvm(probing, answer))
 		return;
-	kf_evidence(answer, "capabilities %u = 0x%x, %u = %d, %u = %d", KF_CAP_HDBSS_KVMFEAT,
-		    (unsigned int)ours, KF_CAP_HDBSS_POSTED, posted, KF_CAP_HDBSS_OPENEULER,
-		    vendor);
-	if (ours >> 16 == HDBSS_TAG && (ours & 0xf) != HDBSS_ABI)
-		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE,
-			  "a newer libkvmfeat",
-			  "the kernel offers it through an interface of version %d, which this "
-			  "library does not know",
-			  ours & 0xf);
-	else if (ours >> 16 == HDBSS_TAG || posted == 1 || vendor == 1)
-		answer->feature.state = KVMFEAT_STATE_AVAILABLE;
-	else
-		kf_answer(answer, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_VISIBLE, NULL,
-			  "no capability offers it; a kernel that uses it by itself shows nothing");
+	if (kvmfeat_hdbss_get_host(probing->ctx, &host)) {
+		kf_answer_error(answer, &probing->ctx->reason);
+		return;
+	}
+	kf_evidence(answer, "%s", host.evidence);
+	kf_answer(answer, host.state, host.why, host.remedy, "%s", host.reason);
 }
 
 /*

@@ -64,6 +64,9 @@ struct kvmfeat_vm {
 	struct kvmfeat_ctx *ctx;
 	int fd;
 	bool borrowed;
+	/* What this handle switched last: some kernels do not show it. */
+	enum kvmfeat_hdbss_enabled hdbss;
+	unsigned int hdbss_order; /* while @hdbss is on */
 };
 
 struct kvmfeat_vcpu {

@@ -6,6 +6,7 @@
 #include <kvmfeat/cap.h>
 #include <kvmfeat/ctx.h>
 #include <kvmfeat/gmem.h>
+#include <kvmfeat/hdbss.h>
 #include <kvmfeat/nested.h>
 #include <kvmfeat/param.h>
 #include <kvmfeat/probe.h>

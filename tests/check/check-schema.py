@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every JSON document keeps to its schema: each verb, here and on made-up hosts.
 
-check-schema.py SOURCE COMMAND [NOUN]: the verbs (of NOUN, or all) are those that the command
-itself offers. Each run must end with a document, with `data` below its verb's schema or with
-`error` and the same status as the process.
+check-schema.py SOURCE COMMAND FAKED [NOUN]: the verbs (of NOUN, or all) are those that the
+command itself offers. Each run must end with a document, with `data` below its verb's schema or
+with `error` and the same status as the process. FAKED is the command on a fake kernel with VMs.
 """
 import json
 import os
@@ -29,6 +29,9 @@ RUNS = {
     'gmem show': ['', '1', '4711', '4711:7', '4711:99999', '99999999', 'x', '4711:', '-1'],
     'gmem watch': ['--count=2 --interval=1', '--count=1 --pid=4711', '--count=1 --changes',
                    '--count=x', 'extra', '--count=1 --pid=99999999'],
+    'hdbss disable': ['', '--vm=gone', '--dry-run', 'extra'],
+    'hdbss enable': ['', '--vm=gone', '--order=x --vm=gone', '--dry-run --order=1'],
+    'hdbss status': ['', '--vm=gone', 'extra'],
     'nested check': ['', 'svm', 'svm --cpuid=target.json --maxphyaddr=48 --efer=0x1d01 --smm=no',
                      'svm --maxphyaddr=99', 'svm --cpuid=svm', 'svm --efer=x', 'vmx', 'svm-full',
                      'vmx-full', 'svm-full --maxphyaddr=48 --cpuid=target.json', 'cut', 'text'],
@@ -48,6 +51,13 @@ RUNS = {
                   '--dry-run kvm.nothing 1', WRITE + 'kvm.halt_poll_ns 1'],
     'probe': ['', '--deep', '--require=nothing.at-all', '--require=', 'extra'],
     'vm list': ['', 'extra', '--nothing'],
+}
+# Of those that need a VM, what the command is given on the fake kernel.
+VARIANTS = ['none', 'kvmfeat', 'kvmfeat-newer', 'posted-v3', 'openeuler', 'gone']
+VM_RUNS = {
+    'hdbss disable': [f'{n}--vm={v}' for v in VARIANTS for n in ('', '--dry-run ')],
+    'hdbss enable': [f'{n}--vm={v}' for v in VARIANTS for n in ('', '--dry-run ', '--order=0 ')],
+    'hdbss status': [f'--vm={v}' for v in VARIANTS],
 }
 LINES = {'gmem watch'}  # a document a line, perhaps none
 # Command lines that never reach a verb.
@@ -117,12 +127,12 @@ def faults_of(texts, status, schema, error_schema, lines):
     return faults, data
 
 
-def check_verb(tap, command, verb, schema, error_schema, hosts, locales, where):
+def check_verb(tap, command, verb, runs, schema, error_schema, hosts, locales, where):
     """Each command line of a verb, on each host, in each locale, in a directory with states."""
     faults, data = [], False
     lines = verb in LINES
     for host in hosts:
-        for words in RUNS.get(verb, STRAY):
+        for words in runs:
             if words.startswith(WRITE) and not host:
                 continue
             for locale in locales if not lines else locales[:1]:
@@ -135,7 +145,8 @@ def check_verb(tap, command, verb, schema, error_schema, hosts, locales, where):
                     found, gave = [f'no JSON: {error}'], False
                 data = data or gave
                 faults += [f'LC_ALL={locale} kvmfeat {" ".join(line)}: {f}' for f in found]
-    tap.case(f'{verb or "stray words"}: documents keep to the schema', faults[:20])
+    whose = ' of a VM' if runs is VM_RUNS.get(verb) else ''
+    tap.case(f'{verb or "stray words"}: documents{whose} keep to the schema', faults[:20])
     return data
 
 
@@ -148,9 +159,9 @@ def load(source, name):
     return jsonschema.Draft202012Validator(schema)
 
 
-def main(source, command, only=''):
+def main(source, command, faked, only=''):
     tap = Tap()
-    command = os.path.abspath(command)
+    command, faked = os.path.abspath(command), os.path.abspath(faked)
     if not jsonschema:
         tap.skip('documents keep to their schemas', 'python3-jsonschema is not installed')
         tap.end()
@@ -167,13 +178,17 @@ def main(source, command, only=''):
         made_up_host(top)
         states(top)
         hosts = [[], [f'--root={top}'], [f'--root={top}/none'], [f'--root={top}/proc/4711/comm']]
-        check_verb(tap, command, '', None, error_schema, [[]], locales, top)
+        check_verb(tap, command, '', STRAY, None, error_schema, [[]], locales, top)
         for verb in verbs:
             if verb not in RUNS:
                 tap.case(f'{verb}: documents keep to the schema', ['add it to RUNS'])
                 continue
-            data = check_verb(tap, command, verb, load(source, verb.replace(' ', '-')),
-                              error_schema, hosts, locales, top)
+            schema = load(source, verb.replace(' ', '-'))
+            data = check_verb(tap, command, verb, RUNS[verb], schema, error_schema, hosts, locales,
+                              top)
+            if verb in VM_RUNS:
+                data = check_verb(tap, faked, verb, VM_RUNS[verb], schema, error_schema, [[]],
+                                  locales, top)
             if data:
                 tap.case(f'{verb}: gave data at least once')
             elif verb.startswith('cap ') and not os.access('/dev/kvm', os.R_OK | os.W_OK):

@@ -378,7 +378,7 @@ def check_words(check, tree):
         'headers': [tree.top, built['cc'], built['cpp']],
         'man': [tree.top, built['command'], tree.path('man3'),
                 *sorted(glob.glob(os.path.join(built['build'], 'man/*.[1-8]')))],
-        'schema': [tree.top, built['command'], 'vm'],  # it needs no KVM to give data
+        'schema': [tree.top, built['command'], built['command'], 'vm'],  # it gives data without KVM
         'seam': [built['archive']],
     }
     return arguments.get(check, [tree.top])

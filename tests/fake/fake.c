@@ -105,11 +105,13 @@ static int sys_close(const struct kf_sys *sys, int fd)
 static ssize_t sys_read(const struct kf_sys *sys, int fd, void *buf, size_t size)
 {
 	struct fake *fake = fake_of(sys);
-	int ret;
+	ssize_t ret;
 
 	if (must_fail(fake))
 		return fake->fail_error;
 	ret = fake_proc_read(fake, fd);
+	if (ret == FAKE_PASS)
+		ret = fake_hdbss_read(fake, fd, buf, size);
 	return ret != FAKE_PASS ? ret : kf_sys_linux.read(&kf_sys_linux, fd, buf, size);
 }
 
@@ -328,6 +330,9 @@ static int sys_ioctl(const struct kf_sys *sys, int fd, unsigned long request, ui
 	}
 	if (!entry)
 		return fcntl(fd, F_GETFD) < 0 ? -EBADF : -ENOTTY;
+	ret = fake_hdbss_ioctl(fake, fd, request, arg);
+	if (ret != FAKE_PASS)
+		return ret;
 	if (request == KVM_CHECK_EXTENSION && entry->kind == FAKE_KVM)
 		return arg < FAKE_CAPS ? fake->system_caps[arg] : 0;
 	if (request == KVM_CHECK_EXTENSION && entry->kind == FAKE_VM)

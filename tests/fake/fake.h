@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "fake-gmem.h"
+#include "fake-hdbss.h"
 #include "fake-proc.h"
 #include "internal.h"
 
@@ -26,6 +27,7 @@ enum fake_kind {
 	FAKE_FILE, /* data: its struct fake_file */
 	FAKE_PATH, /* the same, opened with O_PATH */
 	FAKE_PIDFD, /* id: the process */
+	FAKE_STATS, /* vm: of which VM; id: how far it has been read */
 	FAKE_OTHER,
 };
 
@@ -35,6 +37,7 @@ struct fake_fd {
 	int vm; /* of a vCPU: index of its VM */
 	long id; /* of a vCPU: its id; of a VM: its type */
 	void *data; /* belongs to who opened it */
+	struct fake_hdbss_vm hdbss; /* of a VM */
 };
 
 struct fake {
@@ -55,6 +58,7 @@ struct fake {
 	struct fake_fd fds[FAKE_FDS];
 	struct fake_procs procs;
 	struct fake_gmem_host gmem;
+	struct fake_hdbss_host hdbss;
 
 	/*
 	 * Every call is counted; number fail_at (from 1) answers fail_error instead. When that

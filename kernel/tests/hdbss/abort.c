@@ -3,6 +3,8 @@
  * The CPU cannot write its buffer: the emulator fails every so many appends, with an abort that
  * the access takes, or with nothing but FSC to tell of it. Which page it was is lost then; so all
  * logged pages must be reported, HDBSS goes off, and logging goes on with write protection.
+ *
+ * Red when hdbss_fail() does not mark all pages (cases 3, 4, 7 and the runs).
  */
 #include "runs.h"
 

@@ -2,6 +2,10 @@
 /*
  * What the host has to say about guest memory holds while hardware makes pages dirty: a page that
  * the host shares is not written in place, and a page that the guest wrote is not thrown away.
+ *
+ * Red when kvm_s2_fault_compute_prot() makes pages writable-clean that the host does not let be
+ * written (from 3 on; the zero page is nobody's then), and when kvm_s2_fault_map() releases them
+ * as clean (2).
  */
 #include <sys/wait.h>
 
@@ -150,15 +154,15 @@ static bool read_only_memory_is_not_written(void)
 int main(void)
 {
 	hdbss_start(6);
-	ksft_test_result(child_keeps_its_memory(true),
-			 "hdbss: the guest does not write what a child process shares\n");
-	ksft_test_result(child_keeps_its_memory(false), "hdbss: nor does it without HDBSS\n");
-	ksft_test_result(zero_page_stays_zero(), "hdbss: the guest does not write the zero page\n");
-	ksft_test_result(read_only_memory_is_not_written(),
-			 "hdbss: the guest does not write what the host made read-only\n");
 	ksft_test_result(unwritten_page_is_reclaimed(),
 			 "hdbss: a page that was given free is taken when nobody wrote it\n");
 	ksft_test_result(written_page_is_not_reclaimed(),
 			 "hdbss: a page that the guest wrote is not taken\n");
+	ksft_test_result(child_keeps_its_memory(true),
+			 "hdbss: the guest does not write what a child process shares\n");
+	ksft_test_result(child_keeps_its_memory(false), "hdbss: nor does it without HDBSS\n");
+	ksft_test_result(read_only_memory_is_not_written(),
+			 "hdbss: the guest does not write what the host made read-only\n");
+	ksft_test_result(zero_page_stays_zero(), "hdbss: the guest does not write the zero page\n");
 	ksft_finished();
 }

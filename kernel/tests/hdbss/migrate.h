@@ -90,10 +90,19 @@ static bool run_mover(struct mover_vcpu *v)
 	return !READ_ONCE(v->halt);
 }
 
+static inline void schedule_as(int policy, int priority)
+{
+	struct sched_param param = { .sched_priority = priority };
+
+	TEST_ASSERT(!sched_setscheduler(0, policy, &param), "sched_setscheduler: %s",
+		    strerror(errno));
+}
+
 static void *mover_thread(void *data)
 {
 	struct mover_vcpu *v = data;
 
+	schedule_as(SCHED_OTHER, 0);
 	for (;;) {
 		await(&v->go);
 		if (v->quit)
@@ -166,6 +175,8 @@ static inline void open_migration(struct migration *m, enum protocol protocol,
 	struct sigaction action = { .sa_handler = on_signal };
 	u64 manual = KVM_DIRTY_LOG_MANUAL_PROTECT_ENABLE;
 
+	/* So many vCPUs leave the host no time; it takes it, and preempts them. */
+	schedule_as(SCHED_FIFO, 1);
 	*m = (struct migration){ .protocol = protocol, .random = seed ?: 1 };
 	m->pages =
 		backing == VM_MEM_SRC_ANONYMOUS ? 64 * (1 + pick(m, 12)) : 512 * (1 + pick(m, 3));

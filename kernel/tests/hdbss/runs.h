@@ -25,7 +25,7 @@ static inline u64 random_seed(void)
 /* Any moment within what vCPUs do in a few passes over memory. */
 static inline void wait_a_moment(struct migration *m)
 {
-	usleep(pick(m, 1500));
+	usleep(pick(m, 1000));
 }
 
 /* Small buffers more often: they overflow. */
@@ -170,7 +170,7 @@ static inline void finish(struct migration *m)
 /* From a VM that is not logged to one that stands still; returns how many pages are lost. */
 static inline u64 one_run(struct migration *m)
 {
-	unsigned int steps = 2 + pick(m, 7);
+	unsigned int steps = 2 + pick(m, 6);
 	bool early = chance(m, 50);
 	u64 lost;
 
@@ -215,7 +215,7 @@ static inline void count_stats(struct tally *tally, struct kvm_vm *vm)
 static inline struct tally many_runs(unsigned int runs, enum protocol protocol,
 				     enum vm_mem_backing_src_type backing, u64 seed, bool unsteady)
 {
-	const unsigned int each = 14;
+	const unsigned int each = 28;
 	struct tally tally = {};
 
 	for (unsigned int run = 0; run < runs;) {

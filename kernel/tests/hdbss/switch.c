@@ -4,6 +4,10 @@
  * effect at once, there and on vCPUs that are made later, stays in effect when page tables
  * change, and takes nothing along when it ends. Whether the vCPU's thread was ever preempted,
  * which loads the vCPU's registers anew, is seen in /proc; then the case is tried again.
+ *
+ * Red when kvm_hdbss_enable() makes no request (case 1), exit_vmid_context() does not restore the
+ * vCPU's VTCR_EL2 (4), kvm_hdbss_vcpu_create() makes no buffer (6, and 7, where no vCPU is older),
+ * and hdbss_stop() clears HA in the MMU's VTCR_EL2 (9, and 3, since HD is nothing without HA).
  */
 #include <sys/sysinfo.h>
 

@@ -3,6 +3,9 @@
  * One entry for each page that a guest makes dirty again, no write fault, and nothing in the log
  * but what was written; against it, the same passes with write protection. A page is written once
  * a pass, after GET_DIRTY_LOG made all of them clean.
+ *
+ * Red when hdbss_mark_logged() leaves one entry out, also of those of full buffers (cases 1, 2, 3,
+ * 6, 7 and 10).
  */
 #include "hdbss.h"
 

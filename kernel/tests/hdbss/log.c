@@ -3,6 +3,8 @@
  * No page is lost: at the end of each of a thousand randomised runs the migrated memory is the
  * guest's, byte for byte. runs.h says what happens in a run, migrate.h what is judged.
  *
+ * Red when hdbss_mark_logged() leaves one entry out.
+ *
  *     log [SEED [RUNS]]    the same runs again, or more of them
  */
 #include "memory.h"
@@ -31,9 +33,9 @@ static const struct {
 int main(int argc, char **argv)
 {
 	unsigned int runs = argc > 2 ? atoi_positive("runs", argv[2]) : RUNS;
-	u64 seed;
+	u64 seed, full = 0;
 
-	hdbss_start(ARRAY_SIZE(protocols) * ARRAY_SIZE(backings));
+	hdbss_start(ARRAY_SIZE(protocols) * ARRAY_SIZE(backings) + 1);
 	seed = argc > 1 ? strtoull(argv[1], NULL, 0) : random_seed();
 	reserve_huge_pages(8);
 	for (unsigned int b = 0; b < ARRAY_SIZE(backings); b++) {
@@ -41,11 +43,13 @@ int main(int argc, char **argv)
 			struct tally tally = many_runs(runs, protocols[p].protocol,
 						       backings[b].type, seed, false);
 
-			ksft_test_result(!tally.bad && tally.hdbss.entries && tally.hdbss.full,
+			ksft_test_result(!tally.bad && tally.hdbss.entries,
 					 "hdbss: %u runs lose no page: %s, %s\n", runs,
 					 backings[b].name, protocols[p].name);
+			full += tally.hdbss.full;
 		}
 	}
+	ksft_test_result(full, "hdbss: in these runs buffers were full\n");
 	reserve_huge_pages(0);
 	ksft_finished();
 }

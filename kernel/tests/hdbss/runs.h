@@ -215,7 +215,7 @@ static inline void count_stats(struct tally *tally, struct kvm_vm *vm)
 static inline struct tally many_runs(unsigned int runs, enum protocol protocol,
 				     enum vm_mem_backing_src_type backing, u64 seed, bool unsteady)
 {
-	const unsigned int each = 28;
+	const unsigned int each = 14;
 	struct tally tally = {};
 
 	for (unsigned int run = 0; run < runs;) {

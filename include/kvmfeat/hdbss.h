@@ -220,9 +220,9 @@ int kvmfeat_hdbss_disable(struct kvmfeat_vm *vm);
  * fills its buffer at most 64 times: 0 up to 128 MiB a vCPU, 1 up to 256 MiB, 2 up to 512 MiB, 3
  * up to 1 GiB, 4 above. Each full buffer costs an exit from the guest, so even the smallest has
  * one for 512 pages where write protection has 512; more entries gain little. But the kernel reads
- * a buffer in one go with preemption off, so a large one costs latency: 8,192 entries at order 4,
- * 262,144 at order 9. And it costs memory: @vcpus buffers of 4 KiB << order, which with this choice
- * is at most 4 KiB a vCPU or 1/16384 of the memory.
+ * a buffer in one go, and the vCPU waits meanwhile, so a large one costs the guest latency: 8,192
+ * entries at order 4, 262,144 at order 9. And it costs memory: @vcpus buffers of 4 KiB << order,
+ * which with this choice is at most 4 KiB a vCPU or 1/16384 of the memory.
  *
  * It asks nothing of any kernel; see &struct kvmfeat_hdbss_state.min_order for one that lacks
  * order 0.

@@ -4,8 +4,7 @@
  * the host shares is not written in place, and a page that the guest wrote is not thrown away.
  *
  * Red when kvm_s2_fault_compute_prot() makes pages writable-clean that the host does not let be
- * written (from 3 on; the zero page is nobody's then), and when kvm_s2_fault_map() releases them
- * as clean (2).
+ * written (from 3 on; the zero page is nobody's then).
  */
 #include <sys/wait.h>
 

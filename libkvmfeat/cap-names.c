@@ -24,7 +24,6 @@ static const struct {
 } aliases[] = {
 	{ KF_CAP_HDBSS_POSTED, KF_ARCH_ARM64, "HDBSS (posted patches, third version)" },
 	{ KF_CAP_HDBSS_OPENEULER, KF_ARCH_ARM64, "HDBSS (openEuler)" },
-	{ KF_CAP_HDBSS_KVMFEAT, KF_ARCH_ARM64, "HDBSS (KVM_CAP_ARM_HDBSS_KVMFEAT)" },
 };
 
 KVMFEAT_EXPORT const char *kvmfeat_cap_name(unsigned int number)

@@ -83,7 +83,7 @@ static int ask(struct kvmfeat_ctx *ctx, struct kvmfeat_vm *vm, unsigned int numb
 KVMFEAT_EXPORT int kvmfeat_cap_list_load(struct kvmfeat_ctx *ctx, struct kvmfeat_vm *vm,
 					 struct kvmfeat_cap_list **ret_list)
 {
-	/* Room for every scanned number and for the one alias above them. */
+	/* Room for every scanned number and for the one of ours above them. */
 	struct kvmfeat_cap_list *list =
 		kf_alloc(ctx, NULL, 1, sizeof(*list) + (SCAN_END + 1) * sizeof(list->caps[0]));
 	struct kvmfeat_cap *cap;
@@ -92,7 +92,7 @@ KVMFEAT_EXPORT int kvmfeat_cap_list_load(struct kvmfeat_ctx *ctx, struct kvmfeat
 	if (!list)
 		return kf_no_memory(&ctx->reason, "list capabilities");
 	for (unsigned int i = 0; i <= SCAN_END; i++) {
-		unsigned int number = i < SCAN_END ? i : KF_CAP_HDBSS_KVMFEAT;
+		unsigned int number = i < SCAN_END ? i : KVM_CAP_ARM_HDBSS_KVMFEAT;
 
 		cap = &list->caps[list->count];
 		err = ask(ctx, vm, number, cap);

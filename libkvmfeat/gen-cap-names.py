@@ -5,6 +5,6 @@ import re
 import sys
 
 text = open(sys.argv[1], encoding="ascii").read()
-rows = re.findall(r"^#[ \t]*define[ \t]+(KVM_CAP_\w+)[ \t]+(\d+)\b", text, re.MULTILINE)
-for name, number in sorted(rows, key=lambda row: int(row[1])):
+rows = re.findall(r"^#[ \t]*define[ \t]+(KVM_CAP_\w+)[ \t]+(0x[0-9a-f]+|\d+)\b", text, re.MULTILINE)
+for number, name in sorted((int(number, 0), name) for name, number in rows):
     print(f'{{ {number}, "{name}" }},')

@@ -15,7 +15,7 @@
  * KVM_CAP_ARM_HDBSS_KVMFEAT answers 0, or tag << 16 | enabled << 12 | max_order << 8 | order << 4 |
  * abi. The tag is the capability's own number, so that another use of the number is seen.
  */
-#define TAG 0x4844u
+#define TAG KVM_CAP_ARM_HDBSS_KVMFEAT
 #define ABI 1u
 #define ANSWER_TAG(answer) ((answer) >> 16)
 #define ANSWER_ENABLED(answer) ((answer) >> 12 & 1)
@@ -36,14 +36,14 @@ static const struct kf_hdbss_abi abis[] = {
 	},
 	[KVMFEAT_HDBSS_KVMFEAT] = {
 		.variant = KVMFEAT_HDBSS_KVMFEAT,
-		.number = KF_CAP_HDBSS_KVMFEAT,
+		.number = KVM_CAP_ARM_HDBSS_KVMFEAT,
 		.name = "kvmfeat",
 		.how = "capability 0x4844 answers with the tag 0x4844",
 		.shows_state = true,
 	},
 	[KVMFEAT_HDBSS_KVMFEAT_NEWER] = {
 		.variant = KVMFEAT_HDBSS_KVMFEAT_NEWER,
-		.number = KF_CAP_HDBSS_KVMFEAT,
+		.number = KVM_CAP_ARM_HDBSS_KVMFEAT,
 		.name = "kvmfeat-newer",
 		.how = "capability 0x4844 answers with the tag 0x4844 and an unknown version",
 		.min_order = -1,

@@ -24,7 +24,7 @@ int kf_hdbss_ask(struct kvmfeat_ctx *ctx, struct kvmfeat_vm *vm,
 	int err = 0;
 
 	if (ctx->arch == KF_ARCH_ARM64) {
-		err = ask(ctx, vm, KF_CAP_HDBSS_KVMFEAT, &answers.kvmfeat);
+		err = ask(ctx, vm, KVM_CAP_ARM_HDBSS_KVMFEAT, &answers.kvmfeat);
 		if (!err)
 			err = ask(ctx, vm, KF_CAP_HDBSS_POSTED, &answers.posted);
 		if (!err)
@@ -162,7 +162,7 @@ static void describe(struct kvmfeat_ctx *ctx, const struct kf_hdbss_answers *ans
 		return;
 	}
 	snprintf(host->evidence, sizeof(host->evidence), "capabilities %u = 0x%x, %u = %d, %u = %d",
-		 KF_CAP_HDBSS_KVMFEAT, (unsigned int)answers->kvmfeat, KF_CAP_HDBSS_POSTED,
+		 KVM_CAP_ARM_HDBSS_KVMFEAT, (unsigned int)answers->kvmfeat, KF_CAP_HDBSS_POSTED,
 		 answers->posted, KF_CAP_HDBSS_OPENEULER, answers->openeuler);
 	host->midr = read_midr(ctx);
 }

@@ -139,7 +139,6 @@ bool kf_cpu_lacks(struct kvmfeat_ctx *ctx, const char *flag);
 enum {
 	KF_CAP_HDBSS_POSTED = 248,
 	KF_CAP_HDBSS_OPENEULER = 502,
-	KF_CAP_HDBSS_KVMFEAT = 0x4844,
 };
 
 /* What a vendor's kernel means by @number on @arch, or NULL. */

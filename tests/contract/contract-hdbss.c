@@ -26,7 +26,7 @@ static struct kvmfeat_hdbss_state state_of(struct kvmfeat_vm *vm)
 
 	assert_int_equal(kvmfeat_hdbss_get_state(vm, &state), 0);
 	assert_int_equal(state.variant, KVMFEAT_HDBSS_KVMFEAT);
-	assert_int_equal(state.capability, KF_CAP_HDBSS_KVMFEAT);
+	assert_int_equal(state.capability, KVM_CAP_ARM_HDBSS_KVMFEAT);
 	return state;
 }
 
@@ -86,7 +86,7 @@ void contract_hdbss_the_host_tells_its_limits_and_no_state(void **state)
 	assert_int_equal(kvmfeat_hdbss_get_host(c->ctx, &host), 0);
 	assert_int_equal(host.state, KVMFEAT_STATE_AVAILABLE);
 	assert_int_equal(host.variant, KVMFEAT_HDBSS_KVMFEAT);
-	assert_int_equal(host.capability, KF_CAP_HDBSS_KVMFEAT);
+	assert_int_equal(host.capability, KVM_CAP_ARM_HDBSS_KVMFEAT);
 	assert_int_equal(host.el2, KVMFEAT_HDBSS_EL2_VHE);
 	assert_int_equal(host.min_order, 0);
 	assert_in_range(host.max_order, 0, 9);
@@ -228,7 +228,7 @@ void contract_hdbss_wrong_arguments_change_nothing(void **state)
 		for (size_t i = 0; i < KF_ARRAY_SIZE(wrong); i++) {
 			struct kvm_enable_cap cap = wrong[i];
 
-			cap.cap = KF_CAP_HDBSS_KVMFEAT;
+			cap.cap = KVM_CAP_ARM_HDBSS_KVMFEAT;
 			if (raw_enable(c, &cap) != -EINVAL)
 				fail_msg("row %zu is taken, on a VM that is %s", i,
 					 on ? "on" : "off");

@@ -75,7 +75,7 @@ static void the_vm_is_asked_besides_dev_kvm(void **state)
 
 static void borrowed_numbers_mean_hdbss_on_arm64_only(void **state)
 {
-	static const unsigned int numbers[] = { 248, 502, 0x4844 };
+	static const unsigned int numbers[] = { 248, 502 };
 	struct world *w = *state;
 
 	(void)w;
@@ -88,6 +88,16 @@ static void borrowed_numbers_mean_hdbss_on_arm64_only(void **state)
 	assert_null(kf_cap_alias(KF_ARCH_ARM64, 239));
 	assert_string_equal(kvmfeat_cap_name(245), "KVM_CAP_ARM_SEA_TO_USER");
 	assert_null(kf_cap_alias(KF_ARCH_ARM64, 245));
+}
+
+static void the_number_of_this_project_has_its_name(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	assert_string_equal(kvmfeat_cap_name(0x4844), "KVM_CAP_ARM_HDBSS_KVMFEAT");
+	assert_int_equal(kvmfeat_cap_number("ARM_HDBSS_KVMFEAT", &number), 0);
+	assert_int_equal(number, 0x4844);
 }
 
 static void a_kernel_error_in_the_middle_frees_the_list_and_names_the_number(void **state)
@@ -201,6 +211,7 @@ int main(void)
 		WORLD_TEST(an_unknown_number_is_listed_only_when_it_is_answered),
 		WORLD_TEST(the_vm_is_asked_besides_dev_kvm),
 		WORLD_TEST(borrowed_numbers_mean_hdbss_on_arm64_only),
+		WORLD_TEST(the_number_of_this_project_has_its_name),
 		WORLD_TEST(a_list_without_memory_is_none),
 		WORLD_TEST(the_supported_cpuid_is_copied),
 		WORLD_TEST(cpuid_without_room_writes_nothing),

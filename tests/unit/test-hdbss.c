@@ -13,9 +13,8 @@ static void what_goes_to_the_kernel_is_that_of_the_variant(void **state)
 		const char *on, *off;
 	} rows[] = {
 		{ KVMFEAT_HDBSS_KVMFEAT,
-		  "KVM_ENABLE_CAP, {HDBSS (KVM_CAP_ARM_HDBSS_KVMFEAT) (0x4844), flags 0x0, args "
-		  "0x5 "
-		  "0x1 0x0 0x0}) = 0;",
+		  "KVM_ENABLE_CAP, {KVM_CAP_ARM_HDBSS_KVMFEAT (0x4844), flags 0x0, args 0x5 0x1 "
+		  "0x0 0x0}) = 0;",
 		  "args 0x0 0x0 0x0 0x0}) = 0;" },
 		{ KVMFEAT_HDBSS_POSTED,
 		  "KVM_ENABLE_CAP, {HDBSS (posted patches, third version) (0xf8), flags 0x0, args "

@@ -92,7 +92,7 @@ void main(void)
 		expect(trap_el3.count, 0);
 		say(wrong ? "not ok " : "ok ");
 		say_decimal(i + 1);
-		say(" hdbss-model: ");
+		say(" " ROOM ": ");
 		say(tests[i].name);
 		say("\n");
 	}

@@ -261,11 +261,16 @@ def own(world):
 
 
 def tests_model(world):
-    """The test gets the program; where that cannot be built there is none."""
-    world.write('kernel/emulator/tests/hdbss/run', '#!/bin/sh\necho "tested $*"\n')
-    os.chmod(world.path('kernel/emulator/tests/hdbss/run'), 0o755)
-    faults = ends(world.tool('test', ARCH='arm64'), 0,
-                  r'^tested --qemu /.*/arm64-\w{12}/qemu-system-aarch64$')
+    """Each test gets the program; where that cannot be built there is none."""
+    faults = []
+    for status in 0, 1:
+        for name, end in ('a', f'exit {status}'), ('b', 'exit 0'):
+            path = f'kernel/emulator/tests/{name}/run'
+            world.write(path, f'#!/bin/sh\necho "{name} $*"\n{end}\n')
+            os.chmod(world.path(path), 0o755)
+        done = world.tool('test', ARCH='arm64')
+        faults += ends(done, status, r'^b --qemu /.*/arm64-\w{12}/qemu-system-aarch64$')
+        faults += [] if '\na --qemu /' in f'\n{done.stdout}' else ['the first did not run']
     world.write('qemu/broken.c', '')
     world.write('kernel/emulator/aarch64-softmmu.mak', '')
     return faults + ends(world.tool('test', ARCH='arm64'), 1, 'QEMU does not build; all') + ends(
@@ -301,7 +306,7 @@ CASES = (
     ('an emulator of your own is taken as it is', own),
     ('one that is not there is named', lambda w: fails(
         w, 'QEMU=/no/such is not a program', QEMU='/no/such')),
-    ('the test of the model gets the program', tests_model),
+    ('the tests of the model get the program, and each counts', tests_model),
     ('an architecture without guests is refused', lambda w: fails(
         w, 'ARCH=s390x has no guest', ARCH='s390x')),
     ('an unknown verb is refused', lambda w: ends(

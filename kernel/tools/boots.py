@@ -37,7 +37,7 @@ class Boot(NamedTuple):
     name: str
     programs: list
     cmdline: str
-    emulator: bool  # the lab's own, not the system's
+    emulator: bool  # only the lab's own will do
     machine: str
     cpu: str
     memory: str

@@ -270,6 +270,11 @@ def write_cases(tap, lab):
              [lab.read(BASELINE)])
     expect(tap, 'no baseline without the name of the emulator', done, 2,
            ['cannot ask qemu-system-x86_64 for its version'])
+    lab.write('bin/own', '#!/bin/sh\necho QEMU of our own\n')
+    os.chmod(lab.path('bin/own'), 0o755)
+    lab.run('write', EVERY, EMULATOR=lab.path('bin/own'))
+    tap.case('another emulator than the system\'s is named', [] if
+             '# emulator: QEMU of our own\n' in lab.read(BASELINE) else [lab.read(BASELINE)])
 
 
 def main(source):

@@ -206,6 +206,24 @@ NO_SOURCE = ['--no-emulator', 'the source cannot be had: sorry']
 WHY = 'the emulator could not be built: the source cannot be had: sorry'
 
 
+def check_arm64(tap, lab):
+    """All its boots run on our emulator, and only those that say so need it."""
+    lab.write('boots.ini', TWO_BOOTS.replace('x86_64', 'arm64') + 'gmem/a\n')
+    arm64 = ['--arch', 'arm64', '--only', 'main']
+    done = lab.run(*arm64, '--emulated')
+    tap.case('each boot of arm64 is for our emulator', [] if done.stdout == b'main\n' else
+             [done.stdout])
+    done = lab.run(*arm64, '--emulator', f'{lab.top}/own')
+    tap.case('it runs there', faults(done, '2 passed, 0 failed, 0 skipped', []) +
+             ([] if lab.owned() else ['ours did not run']))
+    done = lab.run(*arm64, *NO_SOURCE, '--require-emulator')
+    tap.case('without it, on the system\'s, and tells why', faults(
+        done, '2 passed, 0 failed, 0 skipped',
+        [f'# arm64 main: on the system\'s QEMU: {NO_SOURCE[1]}']) +
+             (['ours ran'] if lab.owned() else []))
+    lab.write('boots.ini', TWO_BOOTS + 'gmem/a\n')
+
+
 def check_emulator(tap, lab):
     """A boot that wants our emulator, and what becomes of it when there is none."""
     lab.told(GOOD + END, ONE)
@@ -221,6 +239,7 @@ def check_emulator(tap, lab):
     done = lab.run('--emulator', f'{lab.top}/own', '--only', 'main')
     tap.case('the others run on the system\'s', faults(done, '2 passed, 0 failed, 0 skipped', []) +
              (['ours ran'] if lab.owned() else []))
+    check_arm64(tap, lab)
     done = lab.run()
     tap.case('a boot whose emulator nobody names is one sentence',
              [] if done.returncode == 2 and b'run: x86_64 own wants the lab\'s own QEMU' in

@@ -5,11 +5,12 @@ import os
 import re
 from typing import NamedTuple
 
+import pmus
 from cpio import Archive
 
 # Their exit status is the result; a test of ours prints KTAP.
 STATUS_KINDS = ('selftest', 'extra')
-KEYS = {'run', 'cmdline', 'emulator', 'machine', 'cpu', 'memory', 'seconds', 'each'}
+KEYS = {'run', 'cmdline', 'emulator', 'machine', 'cpu', 'cpus', 'pmus', 'memory', 'seconds', 'each'}
 
 
 class Fault(Exception):
@@ -40,6 +41,8 @@ class Boot(NamedTuple):
     emulator: bool  # only the lab's own will do
     machine: str
     cpu: str
+    cpus: int
+    pmus: list  # instead of the one that all CPUs have, or none
     memory: str
     seconds: int
     each: int
@@ -101,6 +104,7 @@ def read_boot(path, title, section):
         return Boot(arch, name, programs(section.get('run', '')),
                     section.get('cmdline', ''), section.getboolean('emulator', False),
                     section.get('machine', ''), section.get('cpu', ''),
+                    section.getint('cpus', 2), pmus.parse(section.get('pmus', '')),
                     section.get('memory', '2048'), section.getint('seconds', 300),
                     section.getint('each', 120))
     except ValueError as error:

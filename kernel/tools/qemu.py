@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+import pmus
 from boots import Fault
 
 # On a busy host the calibration of the TSC fails, without which KVM's tests die, and so does the
@@ -27,8 +28,9 @@ ON_OUR_OWN = {'arm64'}
 CMDLINE = 'panic=-1 loglevel=5 printk.devkmsg=on log_buf_len=2M kasan_multi_shot'
 
 
-def command(boot, qemu, kernel, initrd, serial):
-    """The words of one QEMU; @qemu is the program, or None for the system's."""
+def command(boot, qemu, kernel, initrd, serial, folder):
+    """The words of one QEMU; @qemu is the program, or None for the system's. What it reads besides
+    is written into @folder."""
     program, machine, cpu, console = MACHINES[boot.arch]
     program = qemu or program
     found = shutil.which(program)
@@ -37,11 +39,29 @@ def command(boot, qemu, kernel, initrd, serial):
     for path in (kernel, initrd):
         if not os.path.isfile(path):
             raise Fault(f'there is no file {path}')
-    return [found, '-machine', ','.join(filter(None, (machine, boot.machine))),
-            '-accel', 'tcg,thread=multi', '-cpu', ','.join(filter(None, (cpu, boot.cpu))),
-            '-smp', '2', '-m', boot.memory, '-nodefaults', '-no-reboot', '-display', 'none',
-            '-serial', serial, '-kernel', kernel, '-initrd', initrd,
+    words = [found, '-machine', ','.join(filter(None, (machine, boot.machine))),
+             '-accel', 'tcg,thread=multi', '-cpu', ','.join(filter(None, (cpu, boot.cpu))),
+             '-smp', str(boot.cpus), '-m', boot.memory, '-nodefaults', '-no-reboot',
+             '-display', 'none']
+    tree = ['-dtb', device_tree(words, boot, folder)] if boot.pmus else []
+    return [*words, *tree, '-serial', serial, '-kernel', kernel, '-initrd', initrd,
             '-append', f'{console} {CMDLINE} {boot.cmdline}'.rstrip()]
+
+
+def device_tree(words, boot, folder):
+    """The file with the device tree of the machine @words, but with the PMUs of @boot."""
+    path = os.path.join(folder, 'machine.dtb')
+    why = run([*words, '-machine', f'dumpdtb={path}'], 60, lambda line: None)
+    if why:
+        raise Fault(f'the machine of {boot.arch} {boot.name} tells no device tree: {why}')
+    try:
+        with open(path, 'rb') as file:
+            tree = pmus.split(file.read(), boot.pmus)
+    except (OSError, ValueError) as error:
+        raise Fault(f'the device tree of {boot.arch} {boot.name}: {error}') from None
+    with open(path, 'wb') as file:
+        file.write(tree)
+    return path
 
 
 @contextlib.contextmanager

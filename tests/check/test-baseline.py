@@ -24,7 +24,7 @@ x86/state_test
 x86/nrips_test
 '''
 STATE, RING, BROKEN = 'x86/state_test', 'dirty_log_test -i 3 -M dirty-ring', 'x86/broken_test'
-LONG = 'x86/long_test'
+LONG, ADDED = 'x86/long_test', 'x86/new_test'
 NRIPS, OTHER = 'x86/nrips_test', 'selftests-nrips'
 NOT_BUILT = 'the emulator could not be built: no source of it'
 FULL = {'FULL': '1'}
@@ -236,6 +236,15 @@ def compare_cases(tap, lab):
     expect(tap, 'a run that was skipped and passes is better', lab.run('compare', SAME), 0,
            [f'better: {RING}: was skipped, now passes'])
     lab.edit(BASELINE, f'skip {RING}', f'pass {RING}')
+    lab.edit(LISTED, f'\n{BROKEN}\n', f'\n{BROKEN}\nours {ADDED}\n')
+    ours = SAME.replace(f'# x86_64 {OTHER}', f'ok 5 selftest: {ADDED}\n# x86_64 {OTHER}')
+    expect(tap, "a program of our patches' that passes is no regression",
+           lab.run('compare', ours), 0, ['6 same'])
+    expect(tap, 'it may not fail', lab.run('compare', ours.replace('ok 5 ', 'not ok 5 ')), 1,
+           [f'worse: {ADDED}: passed, now fails'])
+    expect(tap, 'it may not be left out', lab.run('compare', SAME), 1,
+           [f'missing: {ADDED}: did not run'])
+    lab.edit(LISTED, f'ours {ADDED}\n', '')
 
 
 def stale_cases(tap, lab):

@@ -130,6 +130,15 @@ def main(source):
             lab.write(f'kernel/tests/{NAME}', LIST.replace(old, new, 1))
             for verb in ('list', 'build'):
                 expect(tap, f'{name} is refused by {verb}', lab.run(verb), 1, text)
+        lab.write(f'kernel/tests/{NAME}', LIST.replace('[', 'ours x86/new_test -v\n[', 1))
+        expect(tap, "a program of our patches' is no run of a tree without them", lab.run('list'),
+               0, short, True)
+        lab.write('linux/tools/testing/selftests/kvm/x86/new_test.c', '')
+        lab.write('linux/tools/testing/selftests/kvm/Makefile',
+                  MAKEFILE.replace('state_test ', 'state_test x86/new_test ', 1))
+        expect(tap, 'it is one of a tree with them', lab.run('list'), 0,
+               short.replace('[', 'x86/new_test -v\n[', 1), True)
+        lab.write('linux/tools/testing/selftests/kvm/Makefile', MAKEFILE)
         lab.write(f'kernel/tests/{NAME}', LIST)
         expect(tap, 'a test that is not ours cannot be built', lab.run('tests', 'gmem/none'), 1,
                'there is no kernel/tests/gmem/none.c')

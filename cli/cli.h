@@ -91,6 +91,7 @@ extern const struct noun noun_gmem;
 extern const struct noun noun_hdbss;
 extern const struct noun noun_nested;
 extern const struct noun noun_param;
+extern const struct noun noun_pmu;
 extern const struct noun noun_probe;
 extern const struct noun noun_vm;
 

@@ -9,7 +9,8 @@
 #include "cli.h"
 
 const struct noun *const nouns[] = {
-	&noun_probe, &noun_cap, &noun_vm, &noun_gmem, &noun_hdbss, &noun_nested, &noun_param, NULL,
+	&noun_probe,  &noun_cap,   &noun_vm,  &noun_gmem, &noun_hdbss,
+	&noun_nested, &noun_param, &noun_pmu, NULL,
 };
 
 static const struct argp front_argp = {

@@ -7,6 +7,7 @@
 
 #include <linux/kvm.h>
 
+#include "arm64-abi.h"
 #include "probe-rows.h"
 
 void kf_ask_device(const struct kf_feature *row, struct kf_probing *probing,
@@ -172,59 +173,24 @@ void kf_ask_hdbss(const struct kf_feature *row, struct kf_probing *probing,
 	kf_answer(answer, host.state, host.why, host.remedy, "%s", host.reason);
 }
 
-/*
- * The arm64 side of KVM, as in its asm/kvm.h; here so that every architecture compiles the
- * question and the fake kernel can be asked.
- */
-struct arm_vcpu_init {
-	uint32_t target;
-	uint32_t features[7];
-};
-#define ARM_PREFERRED_TARGET _IOR(KVMIO, 0xaf, struct arm_vcpu_init)
-#define ARM_VCPU_INIT _IOW(KVMIO, 0xae, struct arm_vcpu_init)
-#define ARM_VCPU_PMU_V3 3
-#define ARM_PMU_V3_CTRL 0
-#define ARM_PMU_V3_FIXED_COUNTERS_ONLY 5
-
-static int has_fixed_counters(struct kvmfeat_vcpu *vcpu, bool *ret_has)
+/* Behind what is said of the feature, what it is worth on this host. */
+static void add_advice(struct kvmfeat_ctx *ctx, struct kf_answer *answer)
 {
-	struct kvm_device_attr attr = { .group = ARM_PMU_V3_CTRL,
-					.attr = ARM_PMU_V3_FIXED_COUNTERS_ONLY };
-	struct kvmfeat_ctx *ctx = vcpu->vm->ctx;
-	struct arm_vcpu_init init = { 0 };
-	const char *operation = "KVM_ARM_PREFERRED_TARGET";
-	int err;
+	const size_t used = strlen(answer->reason);
+	char advice[384];
 
-	err = kf_ioctl(ctx, vcpu->vm->fd, ARM_PREFERRED_TARGET, (uintptr_t)&init);
-	if (!err) {
-		operation = "KVM_ARM_VCPU_INIT";
-		init.features[0] |= 1u << ARM_VCPU_PMU_V3;
-		err = kf_ioctl(ctx, vcpu->fd, ARM_VCPU_INIT, (uintptr_t)&init);
-	}
-	if (!err) {
-		operation = "KVM_HAS_DEVICE_ATTR";
-		err = kf_ioctl(ctx, vcpu->fd, KVM_HAS_DEVICE_ATTR, (uintptr_t)&attr);
-		*ret_has = !err;
-		if (!err || err == -ENXIO)
-			return 0;
-	}
-	return kf_fail(&vcpu->reason,
-		       &(struct kf_fault){
-			       .error = err,
-			       .origin = KVMFEAT_ORIGIN_KERNEL,
-			       .operation = operation,
-			       .object = "scratch vCPU",
-		       },
-		       "a scratch vCPU with a PMU cannot be asked (%s): %s", operation,
-		       kf_errno_text(err));
+	kf_pmu_advice(ctx, advice, sizeof(advice));
+	if (*advice)
+		snprintf(answer->reason + used, sizeof(answer->reason) - used, "%s%s",
+			 used ? "; " : "", advice);
+	answer->feature.reason = *answer->reason ? answer->reason : NULL;
 }
 
 void kf_ask_fixed_counters(const struct kf_feature *row, struct kf_probing *probing,
 			   struct kf_answer *answer)
 {
-	struct kvmfeat_vcpu *vcpu;
-	int value, err;
-	bool has;
+	struct kf_pmu_look look;
+	int value;
 
 	if (!get_cap(probing, row->cap, &value, answer))
 		return;
@@ -233,23 +199,18 @@ void kf_ask_fixed_counters(const struct kf_feature *row, struct kf_probing *prob
 			  "KVM offers no virtual PMU on this CPU");
 		return;
 	}
-	if (!kf_needs_vm(probing, answer))
-		return;
-	err = kvmfeat_vcpu_open(probing->vm, 0, &vcpu);
-	if (err) {
-		kf_answer_error(answer, &probing->ctx->reason);
-		return;
-	}
-	err = has_fixed_counters(vcpu, &has);
-	if (err) {
-		kf_answer_error(answer, &vcpu->reason);
-	} else {
-		kf_evidence(answer, "vCPU attribute %d.%d: %s", ARM_PMU_V3_CTRL,
-			    ARM_PMU_V3_FIXED_COUNTERS_ONLY, has ? "there" : "ENXIO");
-		if (has)
+	if (kf_needs_vm(probing, answer)) {
+		if (kf_pmu_look(probing->vm, &look)) {
+			kf_answer_error(answer, &probing->ctx->reason);
+			return;
+		}
+		kf_evidence(answer, "vCPU attribute %d.%d: %s", KF_ARM64_PMU_V3_CTRL,
+			    KF_ARM64_PMU_V3_FIXED_COUNTERS_ONLY,
+			    look.has_fixed ? "there" : "ENXIO");
+		if (look.has_fixed)
 			answer->feature.state = KVMFEAT_STATE_AVAILABLE;
 		else
 			kf_answer_lacking(row, probing, answer);
 	}
-	kvmfeat_vcpu_free(vcpu);
+	add_advice(probing->ctx, answer);
 }

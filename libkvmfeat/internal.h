@@ -67,6 +67,9 @@ struct kvmfeat_vm {
 	/* What this handle switched last: some kernels do not show it. */
 	enum kvmfeat_hdbss_enabled hdbss;
 	unsigned int hdbss_order; /* while @hdbss is on */
+	/* Threads of several vCPUs may write these. */
+	_Atomic unsigned int pmu; /* KF_PMU_* */
+	_Atomic int pmu_type; /* while KF_PMU_SELECTED */
 };
 
 struct kvmfeat_vcpu {
@@ -74,6 +77,7 @@ struct kvmfeat_vcpu {
 	struct kf_reason reason;
 	int fd;
 	bool borrowed;
+	unsigned int pmu; /* KF_PMU_* */
 };
 
 /* ctx.c */
@@ -286,6 +290,25 @@ int kf_stats_read(struct kvmfeat_vm *vm, const char *const names[], size_t count
 /* The same on their bytes. Returns what is wrong with them, and then no value is written. */
 const char *kf_stats_decode(const void *bytes, size_t size, const char *const names[], size_t count,
 			    int64_t values[]);
+
+/* pmu-reason.c: a vCPU attribute of the PMU as the kernel calls it, without its prefix, or NULL */
+
+const char *kf_pmu_attr_name(unsigned int attr);
+
+/* pmu-host.c */
+
+struct kf_pmu_look {
+	bool has_fixed;
+	int counters; /* -1: not known */
+};
+
+/* What a scratch vCPU in @vm, number 0 and gone afterwards, tells. Sets the context's reason. */
+int kf_pmu_look(struct kvmfeat_vm *vm, struct kf_pmu_look *ret_look);
+
+/* pmu-list.c */
+
+/* The advice of struct kvmfeat_pmu_mix; "" without one. Leaves the context's reason alone. */
+void kf_pmu_advice(struct kvmfeat_ctx *ctx, char *buf, size_t size);
 
 /* vm-list.c */
 

@@ -6,6 +6,7 @@
 
 #include <linux/kvm.h>
 
+#include "arm64-abi.h"
 #include "internal.h"
 #include "x86-abi.h"
 
@@ -29,7 +30,10 @@ const char *kf_ioctl_name(unsigned long request)
 		{ KVM_CREATE_GUEST_MEMFD, "KVM_CREATE_GUEST_MEMFD" },
 		{ KVM_ENABLE_CAP, "KVM_ENABLE_CAP" },
 		{ KVM_GET_STATS_FD, "KVM_GET_STATS_FD" },
+		{ KVM_SET_DEVICE_ATTR, "KVM_SET_DEVICE_ATTR" },
+		{ KVM_GET_DEVICE_ATTR, "KVM_GET_DEVICE_ATTR" },
 		{ KVM_HAS_DEVICE_ATTR, "KVM_HAS_DEVICE_ATTR" },
+		{ KVM_GET_ONE_REG, "KVM_GET_ONE_REG" },
 		{ KVM_GET_VCPU_MMAP_SIZE, "KVM_GET_VCPU_MMAP_SIZE" },
 		{ KVM_RUN, "KVM_RUN" },
 		{ KF_X86_GET_CPUID, "KVM_GET_SUPPORTED_CPUID" },
@@ -57,8 +61,8 @@ const char *kf_ioctl_name(unsigned long request)
 		{ KF_X86_SET_LAPIC, "KVM_SET_LAPIC" },
 		{ KF_X86_GET_NESTED, "KVM_GET_NESTED_STATE" },
 		{ KF_X86_SET_NESTED, "KVM_SET_NESTED_STATE" },
-		{ _IO(KVMIO, 0xae), "KVM_ARM_VCPU_INIT" },
-		{ _IO(KVMIO, 0xaf), "KVM_ARM_PREFERRED_TARGET" },
+		{ KF_ARM64_VCPU_INIT, "KVM_ARM_VCPU_INIT" },
+		{ KF_ARM64_PREFERRED_TARGET, "KVM_ARM_PREFERRED_TARGET" },
 	};
 
 	for (size_t i = 0; i < KF_ARRAY_SIZE(names); i++)
@@ -92,6 +96,44 @@ static void enable_cap_text(enum kf_arch arch, const struct kvm_enable_cap *cap,
 		 (uint64_t)cap->args[2], (uint64_t)cap->args[3]);
 }
 
+/* What an attribute of the PMU is set to; the library asks for no other attributes of a vCPU. */
+static void attr_value_text(const struct kvm_device_attr *attr, char *buf, size_t size)
+{
+	const void *value = (const void *)(uintptr_t)attr->addr;
+	const struct kf_arm64_event_filter *filter = value;
+
+	*buf = '\0';
+	if (!value)
+		return;
+	if (attr->attr == KF_ARM64_PMU_V3_FILTER)
+		snprintf(buf, size, ", {base 0x%x, nevents %u, %s}", filter->base_event,
+			 filter->nevents, filter->action ? "deny" : "allow");
+	else
+		snprintf(buf, size, ", %u", *(const unsigned int *)value);
+}
+
+static void attr_text(const struct kvm_device_attr *attr, char *buf, size_t size)
+{
+	const char *name = kf_pmu_attr_name((unsigned int)attr->attr);
+	char value[64];
+
+	attr_value_text(attr, value, sizeof(value));
+	snprintf(buf, size, "{KVM_ARM_VCPU_PMU_V3_CTRL, %s (%u)%s}", name ? name : "?",
+		 (unsigned int)attr->attr, value);
+}
+
+static void vcpu_init_text(const struct kf_arm64_vcpu_init *init, char *buf, size_t size)
+{
+	snprintf(buf, size, "{target %" PRIu32 ", features 0x%" PRIx32 "}", init->target,
+		 init->features[0]);
+}
+
+static void reg_text(const struct kvm_one_reg *reg, char *buf, size_t size)
+{
+	snprintf(buf, size, "{%s0x%" PRIx64 "}",
+		 reg->id == KF_ARM64_REG_PMCR_EL0 ? "PMCR_EL0 " : "", (uint64_t)reg->id);
+}
+
 void kf_ioctl_arg_text(enum kf_arch arch, unsigned long request, uintptr_t arg, char *buf,
 		       size_t size)
 {
@@ -99,6 +141,13 @@ void kf_ioctl_arg_text(enum kf_arch arch, unsigned long request, uintptr_t arg, 
 		cap_text(arch, (unsigned int)arg, buf, size);
 	else if (request == KVM_ENABLE_CAP)
 		enable_cap_text(arch, (const void *)arg, buf, size);
+	else if (request == KVM_SET_DEVICE_ATTR || request == KVM_GET_DEVICE_ATTR ||
+		 request == KVM_HAS_DEVICE_ATTR)
+		attr_text((const void *)arg, buf, size);
+	else if (request == KF_ARM64_VCPU_INIT)
+		vcpu_init_text((const void *)arg, buf, size);
+	else if (request == KVM_GET_ONE_REG)
+		reg_text((const void *)arg, buf, size);
 	else
 		snprintf(buf, size, "0x%lx", (unsigned long)arg);
 }

@@ -9,6 +9,7 @@
 #include <kvmfeat/hdbss.h>
 #include <kvmfeat/nested.h>
 #include <kvmfeat/param.h>
+#include <kvmfeat/pmu.h>
 #include <kvmfeat/probe.h>
 #include <kvmfeat/vm.h>
 

@@ -49,6 +49,8 @@ RUNS = {
     'param set': ['', '--dry-run kvm.halt_poll_ns 1', '--dry-run kvm.nx_huge_pages FORCE',
                   '--dry-run kvm.nx_huge_pages off', '--dry-run kvm.nx_huge_pages never',
                   '--dry-run kvm.nothing 1', WRITE + 'kvm.halt_poll_ns 1'],
+    'pmu list': ['', 'extra', '--deep', '--vm=gone'],
+    'pmu status': ['', '--deep', '--vm=gone', 'extra', '--dry-run'],
     'probe': ['', '--deep', '--require=nothing.at-all', '--require=', 'extra'],
     'vm list': ['', 'extra', '--nothing'],
 }
@@ -58,6 +60,7 @@ VM_RUNS = {
     'hdbss disable': [f'{n}--vm={v}' for v in VARIANTS for n in ('', '--dry-run ')],
     'hdbss enable': [f'{n}--vm={v}' for v in VARIANTS for n in ('', '--dry-run ', '--order=0 ')],
     'hdbss status': [f'--vm={v}' for v in VARIANTS],
+    'pmu status': ['--vm=kvmfeat', '--deep --vm=kvmfeat', '--vm=gone'],
 }
 LINES = {'gmem watch'}  # a document a line, perhaps none
 # Command lines that never reach a verb.
@@ -80,6 +83,15 @@ def made_up_host(top):
                                    'anon_inode:[kvm-gmem]', '/[kvm-gmem] (deleted)'), 5):
             os.symlink(link, f'{proc}/fd/{fd}')
     os.makedirs(os.path.join(top, 'proc/1/fd'))
+    devices, cpu = 'sys/bus/event_source/devices', 'sys/devices/system/cpu'
+    for name, text in {
+            f'{cpu}/possible': '0-9\n', f'{cpu}/online': '0-6,9\n',
+            f'{devices}/armv8_cortex_a53/type': '8\n', f'{devices}/armv8_cortex_a53/cpus': '0-3\n',
+            f'{devices}/"}},{{\x1b[31m/type': '9\n', f'{devices}/"}},{{\x1b[31m/cpus': '4-7\n',
+            f'{devices}/arm_dsu_0/type': '10\n'}.items():
+        os.makedirs(os.path.join(top, os.path.dirname(name)), exist_ok=True)
+        with open(os.path.join(top, name), 'w', encoding='utf-8') as out:
+            out.write(text)
     parameters = {'kvm/halt_poll_ns': b'200000\n', 'kvm/nx_huge_pages': b'never\n',
                   'kvm/"},{': b'"\n', 'kvm_amd/avic': b'\xff\xfe\0\n', 'kvm/empty': b''}
     for name, text in {**parameters, 'kvm/long': b'9' * 5000}.items():

@@ -48,6 +48,7 @@ int main(int argc, char **argv)
 
 	fake_init(&fake);
 	fake_hdbss(&fake, variant_of(argc, argv));
+	fake_pmu(&fake, FAKE_PMU_OURS);
 	status = cli_main(&env, argc, argv);
 	fake_free(&fake);
 	return status;

@@ -331,6 +331,8 @@ static int sys_ioctl(const struct kf_sys *sys, int fd, unsigned long request, ui
 	if (!entry)
 		return fcntl(fd, F_GETFD) < 0 ? -EBADF : -ENOTTY;
 	ret = fake_hdbss_ioctl(fake, fd, request, arg);
+	if (ret == FAKE_PASS)
+		ret = fake_pmu_ioctl(fake, fd, request, arg);
 	if (ret != FAKE_PASS)
 		return ret;
 	if (request == KVM_CHECK_EXTENSION && entry->kind == FAKE_KVM)

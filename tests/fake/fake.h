@@ -12,6 +12,7 @@
 
 #include "fake-gmem.h"
 #include "fake-hdbss.h"
+#include "fake-pmu.h"
 #include "fake-proc.h"
 #include "internal.h"
 
@@ -38,6 +39,7 @@ struct fake_fd {
 	long id; /* of a vCPU: its id; of a VM: its type */
 	void *data; /* belongs to who opened it */
 	struct fake_hdbss_vm hdbss; /* of a VM */
+	struct fake_pmu_fd pmu; /* of a VM or a vCPU */
 };
 
 struct fake {
@@ -59,6 +61,7 @@ struct fake {
 	struct fake_procs procs;
 	struct fake_gmem_host gmem;
 	struct fake_hdbss_host hdbss;
+	struct fake_pmu_host pmu;
 
 	/*
 	 * Every call is counted; number fail_at (from 1) answers fail_error instead. When that

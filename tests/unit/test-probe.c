@@ -359,61 +359,63 @@ static void hdbss_of_posted_and_vendor_kernels_is_available(void **state)
 	expect(w, 0, "arm64.hdbss", KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE, NULL);
 }
 
-/* An arm64 vCPU: features must be set before the attribute is asked for. */
-struct arm_vcpu {
-	int attribute_error;
-	bool initialized;
-	int init_error;
-};
-
-static int arm_ioctl(struct fake *fake, int fd, unsigned long request, uintptr_t arg)
-{
-	struct arm_vcpu *vcpu = fake->hook_data;
-	const struct fake_fd *entry = fake_fd(fake, fd);
-
-	switch (_IOC_NR(request)) {
-	case 0xaf: /* KVM_ARM_PREFERRED_TARGET */
-		return entry->kind == FAKE_VM ? 0 : -ENOTTY;
-	case 0xae: /* KVM_ARM_VCPU_INIT */
-		assert_int_equal(entry->kind, FAKE_VCPU);
-		assert_int_equal(((const uint32_t *)arg)[1], 1 << 3);
-		vcpu->initialized = !vcpu->init_error;
-		return vcpu->init_error;
-	case _IOC_NR(KVM_HAS_DEVICE_ATTR):
-		assert_true(vcpu->initialized);
-		assert_int_equal(((const struct kvm_device_attr *)arg)->group, 0);
-		assert_int_equal(((const struct kvm_device_attr *)arg)->attr, 5);
-		return vcpu->attribute_error;
-	default:
-		return FAKE_PASS;
-	}
-}
-
 static void fixed_counters_are_asked_of_a_scratch_vcpu(void **state)
 {
 	static const char id[] = "arm64.pmu-fixed-counters";
-	struct arm_vcpu vcpu = { 0 };
 	struct world *w = *state;
 
+	fake_pmu(&w->fake, FAKE_PMU_OURS);
 	become_arm64(w);
-	w->fake.ioctl_hook = arm_ioctl;
-	w->fake.hook_data = &vcpu;
+	fake_cap(&w->fake, KVM_CAP_ARM_PMU_V3, 0);
 	expect(w, 0, id, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, "PMU");
 	fake_cap(&w->fake, KVM_CAP_ARM_PMU_V3, 1);
 	expect(w, 0, id, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_ASKED, "scratch VM");
-	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE, NULL);
-	vcpu.attribute_error = -EIO;
+	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE, "not known");
+	w->fake.pmu.attr_error = -EIO;
+	w->fake.pmu.attr = 5;
 	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NONE,
-	       "KVM_HAS_DEVICE_ATTR");
-	vcpu.attribute_error = -ENXIO;
+	       "Input/output error");
+	w->fake.pmu.attr_error = 0;
+	w->fake.pmu.kernel = FAKE_PMU_LINUX;
 	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_VERSION,
 	       "no Linux release");
-	vcpu.init_error = -EINVAL;
+	w->fake.pmu.init_error = -EINVAL;
 	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NONE,
 	       "KVM_ARM_VCPU_INIT");
-	vcpu.init_error = -ENXIO;
+	w->fake.pmu.init_error = -ENXIO;
 	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NONE,
 	       "KVM_ARM_VCPU_INIT");
+}
+
+static void fixed_counters_come_with_what_they_are_worth_here(void **state)
+{
+	static const char id[] = "arm64.pmu-fixed-counters";
+	struct world *w = *state;
+
+	fake_pmu(&w->fake, FAKE_PMU_OURS);
+	become_arm64(w);
+	fake_pmu_cpus(&w->fake, "0-3\n", "0-3\n");
+	fake_pmu_device(&w->fake, "armv8_pmuv3_0", "8\n", "0-3\n");
+	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE,
+	       "fixed counters only are not needed: all CPUs have the same PMU, armv8_pmuv3_0");
+	fake_pmu_cpus(&w->fake, "0-7\n", "0-7\n");
+	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE,
+	       "fixed counters only are refused, as CPUs 4-7 have no PMU: pin all vCPUs to CPUs "
+	       "0-3 (armv8_pmuv3_0) and select that PMU");
+	fake_pmu_device(&w->fake, "armv8_pmuv3_1", "9\n", "4-7\n");
+	/* Also where the scratch VM is not asked for, or has it not. */
+	expect(w, 0, id, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_ASKED,
+	       "seeing it needs a scratch VM; this host is heterogeneous: guests need fixed "
+	       "counters only, or all vCPUs pinned to CPUs 0-3 (armv8_pmuv3_0) or 4-7 "
+	       "(armv8_pmuv3_1)");
+	w->fake.pmu.kernel = FAKE_PMU_LINUX;
+	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_KERNEL_VERSION,
+	       "no Linux release has it, this kernel (7.3.4) neither; this host is heterogeneous: "
+	       "guests need fixed counters only, or all vCPUs pinned to CPUs 0-3 (armv8_pmuv3_0) "
+	       "or 4-7");
+	fake_file(&w->fake, "/sys/bus/event_source/devices/armv8_pmuv3_1/cpus", "4-\n");
+	expect(w, 0, id, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_ASKED,
+	       "scratch VM; whether it is needed is not known: ");
 }
 
 static void accounting_is_found_by_allocating_a_page(void **state)
@@ -622,6 +624,7 @@ int main(void)
 		WORLD_TEST(hdbss_is_never_read_from_numbers_that_mean_something_else),
 		WORLD_TEST(hdbss_of_posted_and_vendor_kernels_is_available),
 		WORLD_TEST(fixed_counters_are_asked_of_a_scratch_vcpu),
+		WORLD_TEST(fixed_counters_come_with_what_they_are_worth_here),
 		WORLD_TEST(accounting_is_found_by_allocating_a_page),
 		WORLD_TEST(a_scratch_vm_that_fails_is_named),
 		WORLD_TEST(tsms_are_told_by_what_sysfs_shows),

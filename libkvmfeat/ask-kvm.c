@@ -206,8 +206,13 @@ void kf_ask_fixed_counters(const struct kf_feature *row, struct kf_probing *prob
 		}
 		kf_evidence(answer, "vCPU attribute %d.%d: %s", KF_ARM64_PMU_V3_CTRL,
 			    KF_ARM64_PMU_V3_FIXED_COUNTERS_ONLY,
-			    look.has_fixed ? "there" : "ENXIO");
-		if (look.has_fixed)
+			    look.uncovered ? "ENODEV" :
+			    look.has_fixed ? "there" :
+					     "ENXIO");
+		if (look.uncovered)
+			kf_answer(answer, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE, NULL,
+				  KF_PMU_UNCOVERED);
+		else if (look.has_fixed)
 			answer->feature.state = KVMFEAT_STATE_AVAILABLE;
 		else
 			kf_answer_lacking(row, probing, answer);

@@ -299,8 +299,11 @@ const char *kf_pmu_attr_name(unsigned int attr);
 
 struct kf_pmu_look {
 	bool has_fixed;
+	bool uncovered; /* a possible CPU has no PMU, so that it cannot be set */
 	int counters; /* -1: not known */
 };
+
+#define KF_PMU_UNCOVERED "a possible CPU of this host has no PMU"
 
 /* What a scratch vCPU in @vm, number 0 and gone afterwards, tells. Sets the context's reason. */
 int kf_pmu_look(struct kvmfeat_vm *vm, struct kf_pmu_look *ret_look);

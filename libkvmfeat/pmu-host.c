@@ -20,8 +20,11 @@ static int scratch_failed(struct kvmfeat_ctx *ctx, const char *operation, int er
 		       kf_errno_text(err));
 }
 
-/* KVM_ARM_VCPU_INIT with a PMU, as the host's own CPUs are. */
-static int give_pmu(struct kvmfeat_vcpu *vcpu)
+/*
+ * KVM_ARM_VCPU_INIT with a PMU. The default one is that of the CPU that this runs on, which may
+ * have none: then the vCPU is a strict one, which needs none yet.
+ */
+static int give_pmu(struct kvmfeat_vcpu *vcpu, bool *ret_strict)
 {
 	struct kvmfeat_ctx *ctx = vcpu->vm->ctx;
 	struct kf_arm64_vcpu_init init = { 0 };
@@ -31,27 +34,45 @@ static int give_pmu(struct kvmfeat_vcpu *vcpu)
 		return scratch_failed(ctx, "KVM_ARM_PREFERRED_TARGET", err);
 	init.features[0] |= 1u << KF_ARM64_FEATURE_PMU_V3;
 	err = kf_ioctl(ctx, vcpu->fd, KF_ARM64_VCPU_INIT, (uintptr_t)&init);
+	if (err == -ENODEV) {
+		init.features[0] |= 1u << KF_ARM64_FEATURE_PMU_V3_STRICT;
+		*ret_strict = !kf_ioctl(ctx, vcpu->fd, KF_ARM64_VCPU_INIT, (uintptr_t)&init);
+		err = *ret_strict ? 0 : err;
+	}
 	return err ? scratch_failed(ctx, "KVM_ARM_VCPU_INIT", err) : 0;
+}
+
+/* What a vCPU with a PMU tells; it is not needed any more. */
+static int look_at(struct kvmfeat_vcpu *vcpu, bool strict, struct kf_pmu_look *look)
+{
+	uint64_t pmcr;
+	const struct kvm_one_reg reg = { .id = KF_ARM64_REG_PMCR_EL0, .addr = (uintptr_t)&pmcr };
+	int err = kvmfeat_pmu_has_fixed_counters_only(vcpu, &look->has_fixed);
+
+	if (!err && !strict && !kf_ioctl(vcpu->vm->ctx, vcpu->fd, KVM_GET_ONE_REG, (uintptr_t)&reg))
+		look->counters = KF_ARM64_PMCR_N(pmcr);
+	/* The kernel may have it and this host not: only setting it tells. */
+	if (!err && look->has_fixed)
+		err = kvmfeat_pmu_set_fixed_counters_only(vcpu);
+	look->uncovered = err == -ENODEV && look->has_fixed;
+	return look->uncovered ? 0 : err;
 }
 
 int kf_pmu_look(struct kvmfeat_vm *vm, struct kf_pmu_look *ret_look)
 {
 	struct kf_pmu_look look = { .counters = -1 };
 	struct kvmfeat_vcpu *vcpu;
-	uint64_t pmcr;
-	const struct kvm_one_reg reg = { .id = KF_ARM64_REG_PMCR_EL0, .addr = (uintptr_t)&pmcr };
+	bool strict = false;
 	int err = kvmfeat_vcpu_open(vm, 0, &vcpu);
 
 	if (err)
 		return err;
-	err = give_pmu(vcpu);
+	err = give_pmu(vcpu, &strict);
 	if (!err) {
-		err = kvmfeat_pmu_has_fixed_counters_only(vcpu, &look.has_fixed);
+		err = look_at(vcpu, strict, &look);
 		if (err)
 			kf_reason_copy(&vm->ctx->reason, &vcpu->reason);
 	}
-	if (!err && !kf_ioctl(vm->ctx, vcpu->fd, KVM_GET_ONE_REG, (uintptr_t)&reg))
-		look.counters = KF_ARM64_PMCR_N(pmcr);
 	kvmfeat_vcpu_free(vcpu);
 	if (err)
 		return err;
@@ -73,8 +94,14 @@ static int ask_deep(struct kvmfeat_ctx *ctx, struct kvmfeat_pmu_host *host)
 	if (err)
 		return err;
 	host->counters = look.counters;
-	host->fixed = look.has_fixed ? KVMFEAT_STATE_AVAILABLE : KVMFEAT_STATE_ABSENT;
-	if (!look.has_fixed) {
+	host->fixed =
+		look.has_fixed && !look.uncovered ? KVMFEAT_STATE_AVAILABLE : KVMFEAT_STATE_ABSENT;
+	if (look.uncovered) {
+		host->fixed_why = KVMFEAT_WHY_HARDWARE;
+		snprintf(host->fixed_reason, sizeof(host->fixed_reason), KF_PMU_UNCOVERED);
+		snprintf(host->fixed_remedy, sizeof(host->fixed_remedy),
+			 "kvmfeat pmu list has the CPUs to pin the vCPUs to");
+	} else if (!look.has_fixed) {
 		host->fixed_why = KVMFEAT_WHY_KERNEL_VERSION;
 		snprintf(host->fixed_reason, sizeof(host->fixed_reason),
 			 "no Linux release has fixed counters only, this kernel (%s) neither",

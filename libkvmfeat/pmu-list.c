@@ -328,15 +328,13 @@ static void advise(const struct loading *l, const struct kf_cpus *uncovered)
 			 list->lack.reason);
 	else if (*list->mix.uncovered && l->knows_online && !memcmp(&off, uncovered, sizeof(off)))
 		snprintf(list->advice, sizeof(list->advice),
-			 "no PMU is known for CPUs %s, which are offline: bring them online once, "
-			 "or pin "
-			 "all vCPUs to %s and select that PMU",
+			 "no PMU is known for some CPUs that are offline (%s): bring them online "
+			 "once, or pin all vCPUs to %s and select that PMU",
 			 list->mix.uncovered, *where ? where : "others");
 	else if (*list->mix.uncovered)
 		snprintf(list->advice, sizeof(list->advice),
-			 "fixed counters only are refused, as CPUs %s have no PMU: pin all vCPUs "
-			 "to %s "
-			 "and select that PMU",
+			 "fixed counters only are refused, as some CPUs (%s) have no PMU: pin all "
+			 "vCPUs to %s and select that PMU",
 			 list->mix.uncovered, *where ? where : "others");
 	else if (list->mix.heterogeneous == KVMFEAT_PMU_YES)
 		snprintf(

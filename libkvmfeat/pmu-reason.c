@@ -213,7 +213,7 @@ static int no_device(struct refusal *r)
 			      "this vCPU has no PMU");
 	if (r->call->attr == KF_ARM64_PMU_V3_FIXED_COUNTERS_ONLY)
 		return refuse(r, KVMFEAT_WHY_HARDWARE, PIN ": kvmfeat_pmu_list_load() has both",
-			      "a possible CPU of this host has no PMU");
+			      KF_PMU_UNCOVERED);
 	if (r->call->attr == KF_ARM64_PMU_V3_INIT)
 		return refuse(r, KVMFEAT_WHY_NONE, "KVM_DEV_ARM_VGIC_CTRL_INIT before it",
 			      "the GIC of the VM is not initialised");

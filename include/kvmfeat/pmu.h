@@ -271,12 +271,12 @@ void kvmfeat_pmu_list_free(struct kvmfeat_pmu_list *list);
  * fixed counters only are there is not known
  * @ret_host: its size is set; receives the rest
  *
- * On other architectures nothing is asked. A deep question makes a VM with a vCPU, runs nothing,
- * and destroys both.
+ * On other architectures nothing is asked. A deep question makes a VM with a vCPU, sets fixed
+ * counters only for it, runs nothing, and destroys both.
  *
  * Return: 0, or -EINVAL (@flags, or size of @ret_host), or an error of kvmfeat_ctx_get_kvm_fd(),
  * KVM_CHECK_EXTENSION, kvmfeat_vm_open(), kvmfeat_vcpu_open(), KVM_ARM_PREFERRED_TARGET,
- * KVM_ARM_VCPU_INIT or KVM_HAS_DEVICE_ATTR.
+ * KVM_ARM_VCPU_INIT, KVM_HAS_DEVICE_ATTR or KVM_SET_DEVICE_ATTR.
  *
  * Since: 1.0
  */

@@ -32,15 +32,16 @@ static void list_shows_the_pmus_and_what_they_mean(void **state)
 	r = run(w, "pmu", "list", NULL);
 	assert_int_equal(r.status, 0);
 	assert_string_equal(
-		r.out, "NAME             TYPE CPUS\n"
-		       "armv8_cortex_a53    8 0-3\n"
-		       "armv8_cortex_a72    9 4-7\n"
-		       "heterogeneous: yes\n"
-		       "uncovered cpus: 8-9\n"
-		       "offline cpus: 7\n"
-		       "advice: fixed counters only are refused, as CPUs 8-9 have no PMU: pin all "
-		       "vCPUs to CPUs 0-3 (armv8_cortex_a53) or 4-7 (armv8_cortex_a72) and select "
-		       "that PMU\n");
+		r.out,
+		"NAME             TYPE CPUS\n"
+		"armv8_cortex_a53    8 0-3\n"
+		"armv8_cortex_a72    9 4-7\n"
+		"heterogeneous: yes\n"
+		"uncovered cpus: 8-9\n"
+		"offline cpus: 7\n"
+		"advice: fixed counters only are refused, as some CPUs (8-9) have no PMU: pin all "
+		"vCPUs to CPUs 0-3 (armv8_cortex_a53) or 4-7 (armv8_cortex_a72) and select "
+		"that PMU\n");
 	assert_string_equal(r.err, "");
 	result_free(&r);
 }

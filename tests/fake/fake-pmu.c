@@ -76,6 +76,8 @@ static int init_vcpu(struct fake *fake, int fd, const uint32_t *init)
 	if ((pmu && !fake->system_caps[KVM_CAP_ARM_PMU_V3]) ||
 	    (strict && !fake->system_caps[KVM_CAP_ARM_PMU_V3_STRICT]))
 		return -EINVAL;
+	if (pmu && !strict && !vm->type && fake->pmu.here_is_none)
+		return -ENODEV;
 	vm->has_pmu = pmu;
 	vm->strict = strict;
 	if (pmu && !strict && !vm->type) {

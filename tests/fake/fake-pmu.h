@@ -53,6 +53,7 @@ struct fake_pmu_host {
 	unsigned int counters; /* that each has */
 	unsigned int events; /* that a filter can name */
 	bool uncovered; /* a possible CPU has no PMU */
+	bool here_is_none; /* and the caller runs on it */
 	bool other_device; /* has the interrupt 23 */
 	int target_error; /* what KVM_ARM_PREFERRED_TARGET answers */
 	int init_error; /* what KVM_ARM_VCPU_INIT answers */

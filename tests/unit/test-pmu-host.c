@@ -43,7 +43,7 @@ static void a_deep_question_asks_a_scratch_vcpu_and_leaves_nothing(void **state)
 	assert_int_equal(host.counters, 6);
 	assert_int_equal(host.fixed, KVMFEAT_STATE_AVAILABLE);
 	assert_string_equal(host.fixed_reason, "");
-	assert_int_equal(w->fake.pmu.sets, 0);
+	assert_int_equal(w->fake.pmu.sets, 1); /* that of fixed counters only, there */
 	assert_int_equal(fake_open_fds(&w->fake), fds);
 
 	become(w, FAKE_PMU_LINUX);
@@ -74,6 +74,37 @@ static void a_host_without_a_pmu_for_guests_is_an_answer(void **state)
 	assert_non_null(strstr(host.reason, "perf uses no PMUv3 of this host"));
 	assert_string_equal(host.fixed_reason, host.reason);
 	assert_true(*host.remedy);
+}
+
+static void a_host_with_a_cpu_that_has_none_cannot_have_them(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_pmu_host host;
+
+	become(w, FAKE_PMU_OURS);
+	w->fake.pmu.uncovered = true;
+	host = host_of(w, KVMFEAT_PROBE_DEEP);
+	assert_int_equal(host.counters, 6);
+	assert_int_equal(host.fixed, KVMFEAT_STATE_ABSENT);
+	assert_int_equal(host.fixed_why, KVMFEAT_WHY_HARDWARE);
+	assert_string_equal(host.fixed_reason, "a possible CPU of this host has no PMU");
+	assert_string_equal(host.fixed_remedy, "kvmfeat pmu list has the CPUs to pin the vCPUs to");
+}
+
+static void a_cpu_without_a_pmu_can_be_asked_too(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_pmu_host host;
+
+	become(w, FAKE_PMU_OURS);
+	w->fake.pmu.here_is_none = true;
+	host = host_of(w, KVMFEAT_PROBE_DEEP);
+	assert_int_equal(host.fixed, KVMFEAT_STATE_AVAILABLE);
+	assert_int_equal(host.counters, -1);
+	/* A kernel without strict vCPUs has no answer there. */
+	fake_cap(&w->fake, KVM_CAP_ARM_PMU_V3_STRICT, 0);
+	assert_int_equal(kvmfeat_pmu_get_host(w->ctx, KVMFEAT_PROBE_DEEP, &host), -ENODEV);
+	assert_non_null(strstr(reason(w), "(KVM_ARM_VCPU_INIT): No such device"));
 }
 
 static void another_architecture_is_an_answer_without_dev_kvm(void **state)
@@ -128,6 +159,7 @@ static void a_question_that_fails_is_named(void **state)
 {
 	struct world *w = *state;
 	struct kvmfeat_pmu_host host = { .size = sizeof(host) };
+	unsigned int without_counters = 0, unharmed = 0;
 
 	become(w, FAKE_PMU_OURS);
 	w->fake.pmu.init_error = -EINVAL;
@@ -153,14 +185,18 @@ static void a_question_that_fails_is_named(void **state)
 		err = kvmfeat_pmu_get_host(w->ctx, KVMFEAT_PROBE_DEEP, &host);
 		if (!w->fake.failed)
 			break;
-		/* The number of counters may be missing; all else fails the call. */
 		if (err)
 			assert_int_equal(err, w->fake.fail_error);
+		else if (host.counters == -1)
+			without_counters++;
 		else
-			assert_int_equal(host.counters, -1);
+			unharmed++;
 		assert_int_equal(fake_open_fds(&w->fake), 1);
 	}
 	w->fake.fail_at = 0;
+	/* The number of counters may be missing, and which of two settings wins is not told. */
+	assert_int_equal(without_counters, 1);
+	assert_int_equal(unharmed, 1);
 }
 
 int main(void)
@@ -169,6 +205,8 @@ int main(void)
 		WORLD_TEST(a_shallow_question_makes_no_vm),
 		WORLD_TEST(a_deep_question_asks_a_scratch_vcpu_and_leaves_nothing),
 		WORLD_TEST(a_host_without_a_pmu_for_guests_is_an_answer),
+		WORLD_TEST(a_host_with_a_cpu_that_has_none_cannot_have_them),
+		WORLD_TEST(a_cpu_without_a_pmu_can_be_asked_too),
 		WORLD_TEST(another_architecture_is_an_answer_without_dev_kvm),
 		WORLD_TEST(a_captured_tree_tells_no_architecture),
 		WORLD_TEST(wrong_arguments_ask_nothing),

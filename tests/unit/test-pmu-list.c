@@ -121,18 +121,19 @@ static void cpus_without_a_pmu_are_named(void **state)
 	add_pmus(w);
 	fake_pmu_cpus(&w->fake, "0-9\n", "0-9\n");
 	expect_mix(w, 2, KVMFEAT_PMU_YES, "8-9", "", "",
-		   "fixed counters only are refused, as CPUs 8-9 have no PMU: pin all vCPUs to "
-		   "CPUs 0-3 (armv8_cortex_a53) or 4-7 (armv8_cortex_a72) and select that PMU");
+		   "fixed counters only are refused, as some CPUs (8-9) have no PMU: pin all vCPUs "
+		   "to CPUs 0-3 (armv8_cortex_a53) or 4-7 (armv8_cortex_a72) and select that PMU");
 	/* Firmware tables tell the PMU of a CPU when it comes online. */
 	fake_pmu_cpus(&w->fake, "0-9\n", "0-7\n");
-	expect_mix(w, 2, KVMFEAT_PMU_YES, "8-9", "8-9", "",
-		   "no PMU is known for CPUs 8-9, which are offline: bring them online once, or "
-		   "pin all vCPUs to CPUs 0-3 (armv8_cortex_a53) or 4-7 (armv8_cortex_a72) and "
-		   "select that PMU");
+	expect_mix(
+		w, 2, KVMFEAT_PMU_YES, "8-9", "8-9", "",
+		"no PMU is known for some CPUs that are offline (8-9): bring them online once, or "
+		"pin all vCPUs to CPUs 0-3 (armv8_cortex_a53) or 4-7 (armv8_cortex_a72) and "
+		"select that PMU");
 	fake_pmu_cpus(&w->fake, "0-9\n", "0-8\n");
 	expect_mix(w, 2, KVMFEAT_PMU_YES, "8-9", "9", "",
-		   "fixed counters only are refused, as CPUs 8-9 have no PMU: pin all vCPUs to "
-		   "CPUs 0-3 (armv8_cortex_a53) or 4-7 (armv8_cortex_a72) and select that PMU");
+		   "fixed counters only are refused, as some CPUs (8-9) have no PMU: pin all vCPUs "
+		   "to CPUs 0-3 (armv8_cortex_a53) or 4-7 (armv8_cortex_a72) and select that PMU");
 }
 
 static void a_pmu_whose_cpus_are_gone_shares_nothing(void **state)

@@ -399,9 +399,12 @@ static void fixed_counters_come_with_what_they_are_worth_here(void **state)
 	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE,
 	       "fixed counters only are not needed: all CPUs have the same PMU, armv8_pmuv3_0");
 	fake_pmu_cpus(&w->fake, "0-7\n", "0-7\n");
-	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_AVAILABLE, KVMFEAT_WHY_NONE,
-	       "fixed counters only are refused, as CPUs 4-7 have no PMU: pin all vCPUs to CPUs "
-	       "0-3 (armv8_pmuv3_0) and select that PMU");
+	w->fake.pmu.uncovered = true;
+	expect(w, KVMFEAT_PROBE_DEEP, id, KVMFEAT_STATE_ABSENT, KVMFEAT_WHY_HARDWARE,
+	       "a possible CPU of this host has no PMU; fixed counters only are refused, as some "
+	       "CPUs (4-7) have no PMU: pin all vCPUs to CPUs 0-3 (armv8_pmuv3_0) and select that "
+	       "PMU");
+	w->fake.pmu.uncovered = false;
 	fake_pmu_device(&w->fake, "armv8_pmuv3_1", "9\n", "4-7\n");
 	/* Also where the scratch VM is not asked for, or has it not. */
 	expect(w, 0, id, KVMFEAT_STATE_UNKNOWN, KVMFEAT_WHY_NOT_ASKED,

@@ -2,13 +2,14 @@
 #include "contract-pmu.h"
 
 #include <errno.h>
+#include <linux/ioctl.h>
 #include <string.h>
 
 /* asm/kvm.h of arm64, as in the kernel's documentation: the library is not asked for them. */
-#define VCPU_INIT 0x4020aeaeul
-#define PREFERRED_TARGET 0x8020aeaful
-#define SET_DEVICE_ATTR 0x4018aee1ul
-#define GET_DEVICE_ATTR 0x4018aee2ul
+#define VCPU_INIT _IOC(_IOC_WRITE, 0xae, 0xae, 32)
+#define PREFERRED_TARGET _IOC(_IOC_READ, 0xae, 0xaf, 32)
+#define SET_DEVICE_ATTR _IOC(_IOC_WRITE, 0xae, 0xe1, 24)
+#define GET_DEVICE_ATTR _IOC(_IOC_WRITE, 0xae, 0xe2, 24)
 
 #define PPI 23
 #define SPI 40

@@ -9,8 +9,8 @@
 #include "fake.h"
 
 /* asm/kvm.h of arm64 */
-#define VCPU_INIT 0x4020aeae
-#define PREFERRED_TARGET 0x8020aeaf
+#define VCPU_INIT _IOC(_IOC_WRITE, KVMIO, 0xae, 32)
+#define PREFERRED_TARGET _IOC(_IOC_READ, KVMIO, 0xaf, 32)
 #define FEATURE_PMU 3
 #define FEATURE_STRICT 9
 #define REG_PMCR 0x603000000013dce0ull

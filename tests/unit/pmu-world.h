@@ -43,9 +43,9 @@ static inline void init_vcpu(struct world *w, struct kvmfeat_vcpu *vcpu, uint32_
 {
 	const uint32_t init[8] = { 5, features };
 
-	assert_int_equal(
-		w->fake.sys.ioctl(&w->fake.sys, kvmfeat_vcpu_fd(vcpu), 0x4020aeae, (uintptr_t)init),
-		0);
+	assert_int_equal(w->fake.sys.ioctl(&w->fake.sys, kvmfeat_vcpu_fd(vcpu),
+					   _IOC(_IOC_WRITE, KVMIO, 0xae, 32), (uintptr_t)init),
+			 0);
 }
 
 static inline struct machine make(struct world *w, enum fake_pmu_kernel kernel, bool strict)

@@ -139,8 +139,8 @@ static void the_numbers_are_those_of_the_kernels_header(void **state)
 			fail_msg("%s is %ld", rows[i].name, header_value(rows[i].name));
 	/* Headers of a stack without it do not have it. */
 	assert_true(fixed == -1 || fixed == KF_ARM64_PMU_V3_FIXED_COUNTERS_ONLY);
-	assert_int_equal(KF_ARM64_VCPU_INIT, 0x4020aeae);
-	assert_int_equal(KF_ARM64_PREFERRED_TARGET, 0x8020aeaf);
+	assert_int_equal(KF_ARM64_VCPU_INIT, _IOC(_IOC_WRITE, KVMIO, 0xae, 32));
+	assert_int_equal(KF_ARM64_PREFERRED_TARGET, _IOC(_IOC_READ, KVMIO, 0xaf, 32));
 	assert_int_equal(sizeof(struct kf_arm64_event_filter), 8);
 }
 

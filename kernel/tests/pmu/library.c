@@ -4,7 +4,7 @@
  * promises of a vCPU, tests/contract/contract-pmu.c, which the library's own tests run against a
  * fake kernel, with this one. Each of these runs with each PMU of the host.
  *
- * Red when kvm_arm_pmu_v3_set_pmu() does not look whether fixed counters only are set, and when
+ * Red in the boot pmu-uncovered, where this very kernel refuses fixed counters only, and when
  * find_cpus() of libkvmfeat/pmu-list.c takes the possible CPUs for those of a PMU.
  */
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # kvmfeat pmu, in any boot: its list is what sysfs has, its status what the kernel answers.
-# Red when the command lists "cpumask" for "cpus", when it takes online CPUs for possible ones, and
-# when status calls fixed counters only available wherever there is a PMU.
+# Red when the command takes the possible CPUs for those of a PMU (case 1), the online ones for the
+# possible (case 4), and tells of fixed counters only what the kernel does not answer (case 5).
 
 devices=/sys/bus/event_source/devices
 cpu=/sys/devices/system/cpu

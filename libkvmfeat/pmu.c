@@ -172,11 +172,11 @@ KVMFEAT_EXPORT int kvmfeat_pmu_set_pmu(struct kvmfeat_vcpu *vcpu, int type)
 	if (err)
 		return err;
 	atomic_store(&vcpu->vm->pmu_type, type);
-	remember(vcpu->vm,
-		 KF_PMU_SELECTED |
-			 (kf_pmu_known(vcpu) & KF_PMU_FIXED ? KF_PMU_REPLACED | KF_PMU_LAST_WINS :
-							      0),
-		 KF_PMU_FIXED);
+	if (kf_pmu_known(vcpu) & KF_PMU_FIXED)
+		remember(vcpu->vm, KF_PMU_SELECTED | KF_PMU_REPLACED | KF_PMU_LAST_WINS,
+			 KF_PMU_FIXED | KF_PMU_EXCLUSIVE);
+	else
+		remember(vcpu->vm, KF_PMU_SELECTED, 0);
 	return 0;
 }
 

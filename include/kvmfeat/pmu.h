@@ -207,7 +207,6 @@ struct kvmfeat_pmu_config {
  *
  * Return: 0, or -ENOENT (sysfs is not mounted), -EACCES and other errors for the directory,
  * -EBADMSG (a file that can be read is malformed; the reason names it and its text), -ENOMEM.
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_list_load(struct kvmfeat_ctx *ctx, struct kvmfeat_pmu_list **ret_list);
@@ -217,7 +216,6 @@ int kvmfeat_pmu_list_load(struct kvmfeat_ctx *ctx, struct kvmfeat_pmu_list **ret
  * @list: list
  *
  * Return: the number of entries.
- *
  * Since: 1.0
  */
 size_t kvmfeat_pmu_list_count(const struct kvmfeat_pmu_list *list);
@@ -228,7 +226,6 @@ size_t kvmfeat_pmu_list_count(const struct kvmfeat_pmu_list *list);
  * @index: 0 to count - 1
  *
  * Return: the entry, valid as long as the list; NULL when @index is out of range.
- *
  * Since: 1.0
  */
 const struct kvmfeat_pmu *kvmfeat_pmu_list_at(const struct kvmfeat_pmu_list *list, size_t index);
@@ -239,7 +236,6 @@ const struct kvmfeat_pmu *kvmfeat_pmu_list_at(const struct kvmfeat_pmu_list *lis
  * @cpu: number of a CPU, such as one that vCPUs are pinned to
  *
  * Return: the entry, valid as long as the list; NULL when no PMU is known to have this CPU.
- *
  * Since: 1.0
  */
 const struct kvmfeat_pmu *kvmfeat_pmu_list_find(const struct kvmfeat_pmu_list *list,
@@ -250,7 +246,6 @@ const struct kvmfeat_pmu *kvmfeat_pmu_list_find(const struct kvmfeat_pmu_list *l
  * @list: list
  *
  * Return: the answer, valid as long as the list.
- *
  * Since: 1.0
  */
 const struct kvmfeat_pmu_mix *kvmfeat_pmu_list_mix(const struct kvmfeat_pmu_list *list);
@@ -258,7 +253,6 @@ const struct kvmfeat_pmu_mix *kvmfeat_pmu_list_mix(const struct kvmfeat_pmu_list
 /**
  * kvmfeat_pmu_list_free() - Free a list
  * @list: list, or NULL
- *
  *
  * Since: 1.0
  */
@@ -277,7 +271,6 @@ void kvmfeat_pmu_list_free(struct kvmfeat_pmu_list *list);
  * Return: 0, or -EINVAL (@flags, or size of @ret_host), or an error of kvmfeat_ctx_get_kvm_fd(),
  * KVM_CHECK_EXTENSION, kvmfeat_vm_open(), kvmfeat_vcpu_open(), KVM_ARM_PREFERRED_TARGET,
  * KVM_ARM_VCPU_INIT, KVM_HAS_DEVICE_ATTR or KVM_SET_DEVICE_ATTR.
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_get_host(struct kvmfeat_ctx *ctx, unsigned int flags,
@@ -289,7 +282,6 @@ int kvmfeat_pmu_get_host(struct kvmfeat_ctx *ctx, unsigned int flags,
  * @ret_state: its size is set; receives the rest
  *
  * Return: 0, or -EINVAL (size of @ret_state).
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_get_state(struct kvmfeat_vm *vm, struct kvmfeat_pmu_state *ret_state);
@@ -305,7 +297,6 @@ int kvmfeat_pmu_get_state(struct kvmfeat_vm *vm, struct kvmfeat_pmu_state *ret_s
  *
  * Return: 0, or -EOPNOTSUPP (this VM can have no PMU, this kernel has no strict one, or the host is
  * no arm64), or an error of KVM_CHECK_EXTENSION.
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_get_features(struct kvmfeat_vm *vm, bool strict, uint32_t *ret_bits);
@@ -319,7 +310,6 @@ int kvmfeat_pmu_get_features(struct kvmfeat_vm *vm, bool strict, uint32_t *ret_b
  *
  * Return: 0, or -ENODEV (the vCPU has no PMU), -EOPNOTSUPP (the host is no arm64), or another error
  * of KVM_HAS_DEVICE_ATTR.
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_has_fixed_counters_only(struct kvmfeat_vcpu *vcpu, bool *ret_has);
@@ -338,7 +328,6 @@ int kvmfeat_pmu_has_fixed_counters_only(struct kvmfeat_vcpu *vcpu, bool *ret_has
  * Return: 0, or -EOPNOTSUPP (this kernel does not have it, or the host is no arm64), -ENODEV (the
  * vCPU has no PMU, or a possible CPU of the host has none), -EBUSY (too late, or a PMU is selected:
  * the reason names the cause, or those that it can be), or another error of KVM_SET_DEVICE_ATTR.
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_set_fixed_counters_only(struct kvmfeat_vcpu *vcpu);
@@ -389,7 +378,6 @@ int kvmfeat_pmu_set_nr_counters(struct kvmfeat_vcpu *vcpu, unsigned int count);
  * and the filter more), -EBUSY (too late, or this kernel wants no filter with fixed counters only),
  * -ENXIO (strict, and no PMU is selected), -ENOMEM, -ENODEV (the vCPU has no PMU), -EOPNOTSUPP (the
  * kernel has no such attribute, or the host is no arm64), or another error of KVM_SET_DEVICE_ATTR.
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_set_filter(struct kvmfeat_vcpu *vcpu, const struct kvmfeat_pmu_filter *filter);
@@ -416,7 +404,6 @@ int kvmfeat_pmu_set_irq(struct kvmfeat_vcpu *vcpu, unsigned int intid);
  * has no PMU, or the GIC is not initialised), -EEXIST or -EINVAL (its interrupt is used by another
  * device), -EBUSY (it is initialised), -EOPNOTSUPP (the host is no arm64), or another error of
  * KVM_SET_DEVICE_ATTR.
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_init(struct kvmfeat_vcpu *vcpu);
@@ -452,7 +439,6 @@ int kvmfeat_pmu_configure(struct kvmfeat_vcpu *vcpu, const struct kvmfeat_pmu_co
  * all denied events, from PMCEID0_EL0 and PMCEID1_EL0.
  *
  * Return: 0, or -ENOMEM.
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_filter_new(struct kvmfeat_ctx *ctx, struct kvmfeat_pmu_filter **ret_filter);
@@ -464,7 +450,6 @@ int kvmfeat_pmu_filter_new(struct kvmfeat_ctx *ctx, struct kvmfeat_pmu_filter **
  * @count: number of events; @first + @count is at most KVMFEAT_PMU_EVENTS
  *
  * Return: 0, or -EINVAL (there are no such events; the filter is as before).
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_filter_allow(struct kvmfeat_pmu_filter *filter, unsigned int first,
@@ -477,7 +462,6 @@ int kvmfeat_pmu_filter_allow(struct kvmfeat_pmu_filter *filter, unsigned int fir
  * @count: number of events; @first + @count is at most KVMFEAT_PMU_EVENTS
  *
  * Return: 0, or -EINVAL (there are no such events; the filter is as before).
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_filter_deny(struct kvmfeat_pmu_filter *filter, unsigned int first,
@@ -486,7 +470,6 @@ int kvmfeat_pmu_filter_deny(struct kvmfeat_pmu_filter *filter, unsigned int firs
 /**
  * kvmfeat_pmu_filter_clear() - Make a filter empty again
  * @filter: filter
- *
  *
  * Since: 1.0
  */
@@ -498,7 +481,6 @@ void kvmfeat_pmu_filter_clear(struct kvmfeat_pmu_filter *filter);
  * @event: event; those from KVMFEAT_PMU_EVENTS on do not exist and are denied
  *
  * Return: the action; an empty filter allows all.
- *
  * Since: 1.0
  */
 enum kvmfeat_pmu_action kvmfeat_pmu_filter_get_action(const struct kvmfeat_pmu_filter *filter,
@@ -512,7 +494,6 @@ enum kvmfeat_pmu_action kvmfeat_pmu_filter_get_action(const struct kvmfeat_pmu_f
  * the same action, and what is in none of them has the opposite one.
  *
  * Return: the number of ranges; 0: the filter is empty.
- *
  * Since: 1.0
  */
 size_t kvmfeat_pmu_filter_count(const struct kvmfeat_pmu_filter *filter);
@@ -524,7 +505,6 @@ size_t kvmfeat_pmu_filter_count(const struct kvmfeat_pmu_filter *filter);
  * @ret_range: receives the range
  *
  * Return: 0, or -EINVAL (@index is out of range).
- *
  * Since: 1.0
  */
 int kvmfeat_pmu_filter_at(const struct kvmfeat_pmu_filter *filter, size_t index,
@@ -533,7 +513,6 @@ int kvmfeat_pmu_filter_at(const struct kvmfeat_pmu_filter *filter, size_t index,
 /**
  * kvmfeat_pmu_filter_free() - Free a filter
  * @filter: filter, or NULL
- *
  *
  * Since: 1.0
  */

@@ -439,29 +439,6 @@ static void another_architecture_is_told_before_the_kernel_is_asked(void **state
 	kvmfeat_vm_free(vm);
 }
 
-static void a_vm_that_can_have_no_pmu_is_told(void **state)
-{
-	struct machine m = make(*state, FAKE_PMU_LINUX, false);
-	uint32_t bits = 7;
-
-	fake_cap(&m.w->fake, KVM_CAP_ARM_PMU_V3_STRICT, 0);
-	assert_int_equal(kvmfeat_pmu_get_features(m.vm, true, &bits), -EOPNOTSUPP);
-	assert_string_equal(reason(m.w), "this kernel (7.3.4) has no strict PMU");
-	assert_string_equal(kvmfeat_ctx_error(m.w->ctx)->object, "KVM_CAP_ARM_PMU_V3_STRICT");
-	assert_non_null(strstr(kvmfeat_ctx_error(m.w->ctx)->remedy, "kvmfeat_pmu_set_pmu()"));
-	assert_int_equal(kvmfeat_pmu_get_features(m.vm, false, &bits), 0);
-	fake_cap(&m.w->fake, KVM_CAP_ARM_PMU_V3, 0);
-	bits = 7;
-	assert_int_equal(kvmfeat_pmu_get_features(m.vm, false, &bits), -EOPNOTSUPP);
-	assert_non_null(strstr(reason(m.w), "KVM has no PMU for guests on this host"));
-	assert_int_equal(kvmfeat_ctx_error(m.w->ctx)->why, KVMFEAT_WHY_HARDWARE);
-	m.w->fake.ioctl_error = -EIO;
-	assert_int_equal(kvmfeat_pmu_get_features(m.vm, false, &bits), -EIO);
-	assert_int_equal(bits, 7);
-	m.w->fake.ioctl_error = 0;
-	destroy(&m);
-}
-
 static void a_vcpu_of_a_thread_has_its_own_error(void **state)
 {
 	struct machine m = make(*state, FAKE_PMU_OURS, false);
@@ -496,7 +473,6 @@ int main(void)
 		WORLD_TEST(wrong_values_never_reach_the_kernel),
 		WORLD_TEST(any_other_error_passes_with_attribute_and_value),
 		WORLD_TEST(another_architecture_is_told_before_the_kernel_is_asked),
-		WORLD_TEST(a_vm_that_can_have_no_pmu_is_told),
 		WORLD_TEST(a_vcpu_of_a_thread_has_its_own_error),
 	};
 

@@ -178,6 +178,23 @@ static void where_the_last_one_wins_the_state_tells_so(void **state)
 	destroy(&m);
 }
 
+/* A kernel whose last one wins, and that has no getter either. */
+static void what_a_kernel_does_is_believed_more_than_what_it_answers(void **state)
+{
+	struct machine m = make(*state, FAKE_PMU_POSTED_3, false);
+
+	m.w->fake.pmu.attr = 5;
+	m.w->fake.pmu.attr_error = -ENXIO;
+	m.w->fake.pmu.attr_skips = 1;
+	assert_int_equal(kvmfeat_pmu_set_fixed_counters_only(m.vcpu), 0);
+	assert_int_equal(state_of(m.vm).exclusive, KVMFEAT_PMU_YES);
+	m.w->fake.pmu.attr_error = 0;
+	assert_int_equal(kvmfeat_pmu_set_pmu(m.vcpu, TYPE_BIG), 0);
+	assert_int_equal(state_of(m.vm).exclusive, KVMFEAT_PMU_NO);
+	assert_int_equal(state_of(m.vm).fixed, KVMFEAT_PMU_NO);
+	destroy(&m);
+}
+
 static void a_selected_pmu_that_comes_first_tells_it_as_well(void **state)
 {
 	struct machine m = make(*state, FAKE_PMU_POSTED_3, false);
@@ -258,6 +275,29 @@ static void a_struct_that_is_too_short_is_refused(void **state)
 	destroy(&m);
 }
 
+static void a_vm_that_can_have_no_pmu_is_told(void **state)
+{
+	struct machine m = make(*state, FAKE_PMU_LINUX, false);
+	uint32_t bits = 7;
+
+	fake_cap(&m.w->fake, KVM_CAP_ARM_PMU_V3_STRICT, 0);
+	assert_int_equal(kvmfeat_pmu_get_features(m.vm, true, &bits), -EOPNOTSUPP);
+	assert_string_equal(reason(m.w), "this kernel (7.3.4) has no strict PMU");
+	assert_string_equal(kvmfeat_ctx_error(m.w->ctx)->object, "KVM_CAP_ARM_PMU_V3_STRICT");
+	assert_non_null(strstr(kvmfeat_ctx_error(m.w->ctx)->remedy, "kvmfeat_pmu_set_pmu()"));
+	assert_int_equal(kvmfeat_pmu_get_features(m.vm, false, &bits), 0);
+	fake_cap(&m.w->fake, KVM_CAP_ARM_PMU_V3, 0);
+	bits = 7;
+	assert_int_equal(kvmfeat_pmu_get_features(m.vm, false, &bits), -EOPNOTSUPP);
+	assert_non_null(strstr(reason(m.w), "KVM has no PMU for guests on this host"));
+	assert_int_equal(kvmfeat_ctx_error(m.w->ctx)->why, KVMFEAT_WHY_HARDWARE);
+	m.w->fake.ioctl_error = -EIO;
+	assert_int_equal(kvmfeat_pmu_get_features(m.vm, false, &bits), -EIO);
+	assert_int_equal(bits, 7);
+	m.w->fake.ioctl_error = 0;
+	destroy(&m);
+}
+
 #define ON_LINUX(name) cmocka_unit_test_setup_teardown(contract_pmu_##name, begin_linux, end)
 #define ON_OURS(name) cmocka_unit_test_setup_teardown(contract_pmu_##name, begin_ours, end)
 
@@ -272,11 +312,13 @@ int main(void)
 		WORLD_TEST(a_handle_knows_what_went_through_it_and_nothing_else),
 		WORLD_TEST(what_did_not_work_is_not_known),
 		WORLD_TEST(where_the_last_one_wins_the_state_tells_so),
+		WORLD_TEST(what_a_kernel_does_is_believed_more_than_what_it_answers),
 		WORLD_TEST(a_selected_pmu_that_comes_first_tells_it_as_well),
 		WORLD_TEST(asking_never_sets),
 		WORLD_TEST(a_filter_reaches_the_kernel_as_it_was_meant),
 		WORLD_TEST(an_empty_range_reaches_it_too),
 		WORLD_TEST(a_struct_that_is_too_short_is_refused),
+		WORLD_TEST(a_vm_that_can_have_no_pmu_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -269,7 +269,7 @@ int main(void)
 	if (kvmfeat_ctx_new(&ctx) || kvmfeat_pmu_list_load(ctx, &list))
 		ksft_exit_fail_msg("the library cannot list the PMUs\n");
 	ksft_set_plan(3 + kvmfeat_pmu_list_count(list) * (COUNT(every_kernel) + fixed_count));
-	ksft_print_msg("this kernel has %s fixed counters only\n", has_fixed ? "" : "no");
+	ksft_print_msg("this kernel has %sfixed counters only\n", has_fixed ? "" : "no ");
 	ksft_test_result(list_is_perfs(list), "pmu: the library lists the PMUs that perf has\n");
 	ksft_test_result(mix_is_perfs(list), "pmu: the library tells whether they differ\n");
 	ksft_test_result(host_is(ctx, has_fixed), "pmu: the library tells what KVM offers\n");

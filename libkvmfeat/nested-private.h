@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of the nested room share: offsets and flags of a blob, little-endian reads. */
+/* What the files of the nested room share: offsets and flags of a blob, a check in the making. */
 #ifndef KF_NESTED_PRIVATE_H
 #define KF_NESTED_PRIVATE_H
 
-#include <endian.h>
-#include <string.h>
-
+#include "bytes.h"
 #include "internal.h"
 
 /* struct kvm_nested_state, as bytes: it is x86's, and decoded on every machine. */
@@ -37,31 +35,6 @@ enum {
 	KF_NESTED_MTF_PENDING = 0x8,
 	KF_NESTED_GIF_SET = 0x100,
 };
-
-/* A little-endian number of 1 to 8 bytes at any address; one load where that is possible. */
-static inline uint64_t kf_le(const void *bytes, unsigned int width)
-{
-	const uint8_t *at = bytes;
-	uint64_t value = 0;
-	uint32_t half;
-	uint16_t quarter;
-
-	switch (width) {
-	case 8:
-		memcpy(&value, bytes, sizeof(value));
-		return le64toh(value);
-	case 4:
-		memcpy(&half, bytes, sizeof(half));
-		return le32toh(half);
-	case 2:
-		memcpy(&quarter, bytes, sizeof(quarter));
-		return le16toh(quarter);
-	default:
-		while (width--)
-			value = value << 8 | at[width];
-		return value;
-	}
-}
 
 /* nested.c */
 

@@ -11,6 +11,7 @@
 #include <kvmfeat/param.h>
 #include <kvmfeat/pmu.h>
 #include <kvmfeat/probe.h>
+#include <kvmfeat/tdisp.h>
 #include <kvmfeat/vm.h>
 
 #endif

@@ -78,14 +78,12 @@ static const struct out_column cpuid_columns[CAP_CPUID_KEYS] = {
 
 static void print_entry(struct out *out, const struct kvmfeat_cpuid_entry *entry)
 {
-	char text[16];
 	uint32_t value;
 
 	out_row(out);
 	for (size_t i = 0; i < CAP_CPUID_KEYS; i++) {
 		memcpy(&value, (const char *)entry + cap_cpuid_keys[i].offset, sizeof(value));
-		snprintf(text, sizeof(text), "0x%" PRIx32, value);
-		out_str(out, cap_cpuid_keys[i].key, text);
+		out_hex(out, cap_cpuid_keys[i].key, true, value);
 	}
 }
 

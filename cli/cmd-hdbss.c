@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* kvmfeat hdbss: hardware dirty tracking of arm64, of the host and of a VM. */
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "cli.h"
@@ -9,14 +8,6 @@
 #define AUTO "auto"
 
 /* A register or an answer of the kernel; null when it is 0. */
-static void print_hex(struct out *out, const char *key, uint64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	out_str(out, key, value ? text : NULL);
-}
-
 static void print_text(struct out *out, const char *key, const char *text)
 {
 	out_str(out, key, *text ? text : NULL);
@@ -40,11 +31,11 @@ static void print_host(struct out *out, const struct kvmfeat_hdbss_host *host)
 	out_str(out, "variant", kvmfeat_hdbss_variant_name(host->variant));
 	out_str(out, "told_by", host->how);
 	out_count(out, "capability", host->capability ? (int64_t)host->capability : -1);
-	print_hex(out, "answer", host->answer);
+	out_hex(out, "answer", host->answer != 0, host->answer);
 	out_count(out, "min_order", host->min_order);
 	out_count(out, "max_order", host->max_order);
 	out_str(out, "arch", host->arch);
-	print_hex(out, "midr", host->midr);
+	out_hex(out, "midr", host->midr != 0, host->midr);
 	out_str(out, "el2", kvmfeat_hdbss_el2_name(host->el2));
 	print_text(out, "evidence", host->evidence);
 }

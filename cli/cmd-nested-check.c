@@ -2,7 +2,6 @@
 /* kvmfeat nested check: would a vCPU take a nested state? */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,14 +177,6 @@ static int read_target(struct cli *cli, struct facts *read, struct kvmfeat_neste
 	return status;
 }
 
-static void print_value(struct out *out, const char *key, bool known, uint64_t value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	out_str(out, key, known ? text : NULL);
-}
-
 static void print_finding(struct out *out, const struct kvmfeat_nested_finding *finding)
 {
 	const struct kvmfeat_nested_rule *rule = finding->rule;
@@ -195,10 +186,10 @@ static void print_finding(struct out *out, const struct kvmfeat_nested_finding *
 	out_str(out, "id", rule->id);
 	out_str(out, "field", rule->field);
 	out_count(out, "offset", in_blob ? (int64_t)rule->offset : -1);
-	print_value(out, "value", finding->has_value, finding->value);
+	out_hex(out, "value", finding->has_value, finding->value);
 	out_str(out, "rule", rule->text);
 	out_str(out, "verdict", kvmfeat_nested_verdict_name(finding->verdict));
-	print_value(out, "becomes", finding->verdict == KVMFEAT_NESTED_CHANGED, finding->becomes);
+	out_hex(out, "becomes", finding->verdict == KVMFEAT_NESTED_CHANGED, finding->becomes);
 	out_str(out, "kernels", rule->kernels);
 	out_str(out, "missing", finding->missing);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The document and its JSON form. Its text form is in out-text.c. */
 #define _GNU_SOURCE
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,14 @@ void out_count(struct out *out, const char *key, int64_t value)
 		out_null(out, key);
 	else
 		out_int(out, key, value);
+}
+
+void out_hex(struct out *out, const char *key, bool known, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	out_str(out, key, known ? text : NULL);
 }
 
 void out_only(struct out *out, const char *key)

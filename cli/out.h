@@ -58,6 +58,8 @@ void out_bool(struct out *out, const char *key, bool value);
 void out_null(struct out *out, const char *key);
 /* A count of which -1 means unknown: null. */
 void out_count(struct out *out, const char *key, int64_t value);
+/* A number as "0x1f", for addresses, masks and values; null unless it is @known. */
+void out_hex(struct out *out, const char *key, bool known, uint64_t value);
 
 /* In text, the document ends with this sentence. */
 void out_sentence(struct out *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

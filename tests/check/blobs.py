@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Files for commands of kvmfeat nested, made of the offsets that arch/x86/include/asm/svm.h,
-arch/x86/kvm/vmx/vmcs12.h and struct kvm_nested_state have.
+arch/x86/kvm/vmx/vmcs12.h and struct kvm_nested_state have, and for those of kvmfeat tdisp.
 
 blobs.py DIR: writes one state of each format, one of each in which every byte says something,
-and the CPUID of a target.
+the CPUID of a target, and device interface reports, good and odd, with the BARs of their device.
 """
 import json
 import os
@@ -64,6 +64,27 @@ def cpuid():
     return {'kvmfeat': 1, 'command': 'cap cpuid', 'data': {'entries': rows}}
 
 
+def report(ranges, info=b'abc', flags=0x3, tail=b''):
+    """A device interface report, PCIe r7.0, table 11-16; ranges: (first page, pages, BAR, bits)."""
+    return b''.join((struct.pack('<HHHHII', flags, 0, 0x8007, 0, 0, len(ranges)),
+                     *(struct.pack('<QIHH', page, pages, bits, bar)
+                       for page, pages, bar, bits in ranges),
+                     struct.pack('<I', len(info)), info, tail))
+
+
+def reports():
+    """Of a device with BARs of 4 MiB and 64 MiB; the odd one breaks most rules."""
+    ranges = [(0x4001, 15, 0, 0), (0x4010, 1, 0, 1), (0x4011, 1, 0, 6), (0x8000, 0x4000, 2, 8)]
+    odd = [(2 ** 64 - 1, 0xffffffff, 7, 0xffff), (0x4411, 1, 0, 0), (0x4001, 0, 0xfffe, 0),
+           (0x4010, 9, 0, 0), (0x4011, 1, 0, 0)]
+    bars = {0: (0x4000000000, 0x40003fffff, 0x14220c), 2: (0x4004000000, 0x4007ffffff, 0x14220c),
+            4: (0xc000, 0xc01f, 0x40101)}
+    lines = [' '.join(f'0x{n:016x}' for n in bars.get(i, (0, 0, 0))) + '\n' for i in range(13)]
+    return {'report.bin': report(ranges), 'changed.bin': report(ranges[:3]),
+            'odd.bin': report(odd, b'', 0xffff, bytes(9)), 'torn.bin': report(ranges)[:40],
+            'resource': ''.join(lines).encode()}
+
+
 def write(top, files):
     for name, content in files.items():
         with open(os.path.join(top, name), 'wb') as file:
@@ -73,10 +94,10 @@ def write(top, files):
 def examples(top):
     """What the manual's examples name."""
     write(top, {'state.bin': svm(), 'before.bin': svm(), 'after.bin': svm(asid=2),
-                'target.json': json.dumps(cpuid()).encode()})
+                'target.json': json.dumps(cpuid()).encode(), **reports()})
 
 
 if __name__ == '__main__':
     write(sys.argv[1], {'svm.bin': svm(), 'vmx.bin': vmx(), 'svm-full.bin': full(SVM),
                         'vmx-full.bin': full(VMX), 'svm-header.bin': header(SVM, 0x100, 128),
-                        'target.json': json.dumps(cpuid()).encode()})
+                        'target.json': json.dumps(cpuid()).encode(), **reports()})

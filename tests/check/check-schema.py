@@ -52,6 +52,12 @@ RUNS = {
     'pmu list': ['', 'extra', '--deep', '--vm=gone'],
     'pmu status': ['', '--deep', '--vm=gone', 'extra', '--dry-run'],
     'probe': ['', '--deep', '--require=nothing.at-all', '--require=', 'extra'],
+    'tdisp check': ['', 'report.bin', '--resource=resource report.bin', '--all report.bin',
+                    'odd.bin', '--resource=resource odd.bin', 'torn.bin', 'text', 'nothing', '-',
+                    '--resource=text report.bin', '--resource=- -'],
+    'tdisp diff': ['', 'report.bin report.bin', 'report.bin odd.bin', 'odd.bin report.bin',
+                   'report.bin torn.bin', 'report.bin nothing', '- -', 'report.bin'],
+    'tdisp show': ['', 'report.bin', 'odd.bin', 'torn.bin', 'text', '0000:01:00.0', 'nothing', '-'],
     'vm list': ['', 'extra', '--nothing'],
 }
 # Of those that need a VM, what the command is given on the fake kernel.

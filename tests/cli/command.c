@@ -76,6 +76,16 @@ void result_free(struct result *result)
 	json_decref(result->json);
 }
 
+const char *path_of(struct world *w, const char *name)
+{
+	static char paths[4][128];
+	static unsigned int next;
+	char *path = paths[next++ % 4];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", w->fake.root, name);
+	return path;
+}
+
 const json_t *json_path(const struct result *result, const char *path)
 {
 	const json_t *value = result->json;

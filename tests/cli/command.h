@@ -21,6 +21,9 @@ struct result {
 struct result run(struct world *w, ...) __attribute__((sentinel));
 void result_free(struct result *result);
 
+/* The path of a file in the world's tree, as the command takes it; valid for the next 3 calls. */
+const char *path_of(struct world *w, const char *name);
+
 /* "data.caps.3.name" of the JSON document; fails the test when it is not there. */
 const json_t *json_path(const struct result *result, const char *path);
 const char *json_text(const struct result *result, const char *path);

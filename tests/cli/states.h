@@ -11,17 +11,6 @@
 #define VMX_BYTES 8320
 #define HEADER_BYTES 128
 
-/* The path of a file in the world's tree, as the command takes it; valid until the next call. */
-static inline const char *path_of(struct world *w, const char *name)
-{
-	static char paths[4][128];
-	static unsigned int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", w->fake.root, name);
-	return path;
-}
-
 static inline const char *write_state(struct world *w, const char *name, const void *bytes,
 				      size_t size)
 {

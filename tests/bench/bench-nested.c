@@ -4,8 +4,6 @@
  * against memcmp(), in alternating blocks. The ratio of the medians may be at most 1.5 when
  * comparing; when checking that is an ambition, so the figure is printed and does not decide.
  */
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <kvmfeat/kvmfeat.h>
@@ -13,7 +11,6 @@
 #include "bench.h"
 
 #define LIMIT 1.5
-#define BLOCKS 401
 #define CALLS 2000
 #define SVM_BYTES 4224
 
@@ -25,28 +22,21 @@ struct bench {
 	struct kvmfeat_nested_finding findings[KVMFEAT_NESTED_RULES_MAX];
 };
 
-/* One way to work, CALLS times; returns 0 when every answer was right. */
-typedef int (*work_fn)(struct bench *bench);
-
-/* Keeps the compiler from knowing what is at @memory, and so from working once for all calls. */
-static inline void forget(void *memory)
+static int work_memcmp(void *data, int calls)
 {
-	__asm__ volatile("" : : "r"(memory) : "memory");
-}
-
-static int work_memcmp(struct bench *bench)
-{
+	struct bench *bench = data;
 	int differ = 0;
 
-	for (int i = 0; i < CALLS; i++) {
-		forget(bench);
+	for (int i = 0; i < calls; i++) {
+		bench_forget(bench);
 		differ |= memcmp(bench->blob, bench->other, SVM_BYTES);
 	}
 	return differ;
 }
 
-static int work_diff(struct bench *bench)
+static int work_diff(void *data, int calls)
 {
+	struct bench *bench = data;
 	const struct kvmfeat_nested_pair pair = {
 		.size = sizeof(pair),
 		.a = bench->blob,
@@ -56,29 +46,31 @@ static int work_diff(struct bench *bench)
 	};
 	size_t count;
 
-	for (int i = 0; i < CALLS; i++) {
-		forget(bench);
+	for (int i = 0; i < calls; i++) {
+		bench_forget(bench);
 		if (kvmfeat_nested_diff(bench->ctx, &pair, NULL, 0, &count) || count)
 			return 1;
 	}
 	return 0;
 }
 
-static int work_memcpy(struct bench *bench)
+static int work_memcpy(void *data, int calls)
 {
-	for (int i = 0; i < CALLS; i++) {
-		forget(bench);
+	struct bench *bench = data;
+	for (int i = 0; i < calls; i++) {
+		bench_forget(bench);
 		memcpy(bench->other, bench->blob, SVM_BYTES);
 	}
 	return 0;
 }
 
-static int work_check(struct bench *bench)
+static int work_check(void *data, int calls)
 {
+	struct bench *bench = data;
 	size_t count = 0;
 
-	for (int i = 0; i < CALLS; i++) {
-		forget(bench);
+	for (int i = 0; i < calls; i++) {
+		bench_forget(bench);
 		if (kvmfeat_nested_check(bench->ctx, bench->blob, SVM_BYTES, &bench->target,
 					 bench->findings, &count))
 			return 1;
@@ -142,53 +134,28 @@ static int prepare(struct bench *bench)
 	return 0;
 }
 
-struct race {
-	const char *name;
-	work_fn work;
-	const char *against;
-	work_fn plain;
-	const char *bound; /* what LIMIT is for it */
-};
-
-/* Prints the medians and returns their ratio; infinity when an answer was wrong. */
-static double run(const struct race *race, struct bench *bench)
-{
-	const work_fn works[] = { race->work, race->plain };
-	static double times[2][BLOCKS];
-	double median[2], begin;
-
-	for (int i = 0; i < BLOCKS; i++)
-		for (int j = 0; j < 2; j++) {
-			/* The order alternates, so that a drift of the clock hits both. */
-			const int which = i % 2 ? 1 - j : j;
-
-			begin = bench_now();
-			if (works[which](bench)) {
-				fprintf(stderr, "bench-nested: %s: a wrong answer\n", race->name);
-				return INFINITY;
-			}
-			times[which][i] = (bench_now() - begin) / CALLS;
-		}
-	for (int i = 0; i < 2; i++)
-		median[i] = bench_median(times[i], BLOCKS) * 1e9;
-	printf("%s: %.1f ns, %s of %d bytes %.1f ns, ratio %.2f, %s %.2f\n", race->name, median[0],
-	       race->against, SVM_BYTES, median[1], median[0] / median[1], race->bound, LIMIT);
-	return median[0] / median[1];
-}
-
 int main(void)
 {
-	const struct race diff = { "kvmfeat_nested_diff", work_diff, "memcmp", work_memcmp,
-				   "limit" };
-	const struct race check = { "kvmfeat_nested_check", work_check, "memcpy", work_memcpy,
-				    "ambition" };
 	static struct bench bench;
+	const struct bench_race diff = { "kvmfeat_nested_diff", work_diff, "memcmp of 4224 bytes",
+					 work_memcmp,		&bench,	   CALLS };
+	const struct bench_race check = { "kvmfeat_nested_check",
+					  work_check,
+					  "memcpy of 4224 bytes",
+					  work_memcpy,
+					  &bench,
+					  CALLS };
+	double ratio;
 	int status;
 
 	if (kvmfeat_ctx_new(&bench.ctx) || prepare(&bench))
 		return 1;
-	status = run(&diff, &bench) > LIMIT;
-	status |= isinf(run(&check, &bench)) != 0;
+	ratio = bench_run(&diff);
+	printf(", limit %.2f\n", LIMIT);
+	status = ratio > LIMIT;
+	ratio = bench_run(&check);
+	printf(", ambition %.2f\n", LIMIT);
+	status |= isinf(ratio) != 0;
 	kvmfeat_ctx_free(bench.ctx);
 	return status;
 }

@@ -124,6 +124,23 @@ static void a_range_that_one_report_lacks_is_told_by_field(void **state)
 	}
 }
 
+/* A number that is not there is another one than 0. */
+static void a_range_of_zeroes_is_a_difference_too(void **state)
+{
+	static const struct report_range zeroes[] = { { 0, 0, 0, 0 } };
+	struct diff diff;
+
+	prepare(&diff, 0, 0);
+	free(diff.a);
+	diff.a = report_make(zeroes, 1, INFO);
+	diff.pair.a = diff.a;
+	diff.pair.a_bytes = REPORT_SIZE(1, INFO);
+	assert_int_equal(compare(*state, &diff), 0);
+	assert_int_equal(diff.count, 5);
+	assert_true(diff.list[1].in_a && !diff.list[1].in_b);
+	release(&diff);
+}
+
 static void of_device_information_the_first_other_byte_is_told(void **state)
 {
 	struct diff diff;
@@ -257,6 +274,7 @@ int main(void)
 		WORLD_TEST(equal_reports_have_no_difference),
 		WORLD_TEST(each_byte_is_a_difference_in_its_field),
 		WORLD_TEST(a_range_that_one_report_lacks_is_told_by_field),
+		WORLD_TEST(a_range_of_zeroes_is_a_difference_too),
 		WORLD_TEST(of_device_information_the_first_other_byte_is_told),
 		WORLD_TEST(where_the_information_ends_is_a_difference),
 		WORLD_TEST(comparing_is_symmetric),

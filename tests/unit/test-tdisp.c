@@ -289,6 +289,9 @@ static void a_resource_file_that_is_cut_is_refused(void **state)
 		char *block = (char *)report_cut((const uint8_t *)resource, size);
 
 		assert_int_equal(kvmfeat_tdisp_decode_bars(w->ctx, block, size, &device), -EBADMSG);
+		/* Nor does it look at what stands behind the end. */
+		assert_int_equal(kvmfeat_tdisp_decode_bars(w->ctx, resource, size, &device),
+				 -EBADMSG);
 		free(block);
 	}
 }

@@ -260,21 +260,12 @@ KVMFEAT_EXPORT int kvmfeat_gmem_bind(struct kvmfeat_vm *vm, const struct kvmfeat
 {
 	struct kvmfeat_gmem_slot copy;
 	struct kvm_userspace_memory_region2 region;
-	char value[VALUE_SIZE];
-	int err = kf_opts_copy(&copy, sizeof(copy), slot, slot->size, sizeof(copy));
+	const struct kf_opts opts = { "bind a guest_memfd", "kvmfeat_gmem_slot", sizeof(copy),
+				      sizeof(copy) };
+	int err = kf_opts_take(&vm->ctx->reason, &opts, slot, &copy);
 
-	if (err) {
-		snprintf(value, sizeof(value), "%zu", slot->size);
-		return kf_fail(&vm->ctx->reason,
-			       &(struct kf_fault){ .error = err,
-						   .operation = "bind a guest_memfd",
-						   .object = "struct kvmfeat_gmem_slot",
-						   .value = value },
-			       err == -E2BIG ? "a slot struct of %zu bytes holds more than this "
-					       "library knows" :
-					       "a slot struct of %zu bytes is too short",
-			       slot->size);
-	}
+	if (err)
+		return err;
 	err = check_slot(vm->ctx, &copy);
 	if (err)
 		return err;

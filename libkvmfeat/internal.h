@@ -327,6 +327,16 @@ int kf_vm_count(struct kvmfeat_ctx *ctx, int *ret_count);
  */
 int kf_opts_copy(void *opts, size_t size, const void *user, size_t user_size, size_t min_size);
 
+/* The same for a struct that begins with its size, with a reason; @name is "kvmfeat_nested_pair".
+ */
+struct kf_opts {
+	const char *operation;
+	const char *name;
+	size_t size;
+	size_t min_size;
+};
+int kf_opts_take(struct kf_reason *reason, const struct kf_opts *opts, const void *user, void *ret);
+
 /*
  * The other way round: fills in a caller's struct of @user_size bytes, except its size. What a
  * longer one has besides becomes zero, of a shorter one the first members are written. -EINVAL

@@ -112,21 +112,10 @@ static uint32_t all_facts(void)
 static int copy_target(struct kvmfeat_ctx *ctx, const struct kvmfeat_nested_target *user,
 		       struct kvmfeat_nested_target *target)
 {
-	char value[24];
-	int err = kf_opts_copy(target, sizeof(*target), user, user->size, sizeof(*target));
+	const struct kf_opts opts = { operation, "kvmfeat_nested_target", sizeof(*target),
+				      sizeof(*target) };
 
-	if (!err)
-		return 0;
-	snprintf(value, sizeof(value), "%zu", user->size);
-	return kf_fail(&ctx->reason,
-		       &(struct kf_fault){ .error = err,
-					   .operation = operation,
-					   .object = "struct kvmfeat_nested_target",
-					   .value = value },
-		       err == -E2BIG ?
-			       "a target struct of %s bytes holds more than this library knows" :
-			       "a target struct of %s bytes is too short",
-		       value);
+	return kf_opts_take(&ctx->reason, &opts, user, target);
 }
 
 static int validate_target(struct kvmfeat_ctx *ctx, const struct kvmfeat_nested_target *target)

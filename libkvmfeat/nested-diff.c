@@ -98,21 +98,13 @@ static size_t compare(const struct diff *diff, struct kvmfeat_nested_difference 
 static int copy_pair(struct kvmfeat_ctx *ctx, const struct kvmfeat_nested_pair *user,
 		     struct kvmfeat_nested_pair *ret_pair)
 {
-	const int err = kf_opts_copy(ret_pair, sizeof(*ret_pair), user, user->size, PAIR_MIN_SIZE);
+	const struct kf_opts opts = { operation, "kvmfeat_nested_pair", sizeof(*ret_pair),
+				      PAIR_MIN_SIZE };
+	const int err = kf_opts_take(&ctx->reason, &opts, user, ret_pair);
 	char value[24];
 
-	if (err) {
-		snprintf(value, sizeof(value), "%zu", user->size);
-		return kf_fail(&ctx->reason,
-			       &(struct kf_fault){ .error = err,
-						   .operation = operation,
-						   .object = "struct kvmfeat_nested_pair",
-						   .value = value },
-			       err == -E2BIG ? "a pair struct of %s bytes holds more than this "
-					       "library knows" :
-					       "a pair struct of %s bytes is too short",
-			       value);
-	}
+	if (err)
+		return err;
 	if (ret_pair->flags & ~KVMFEAT_NESTED_DIFF_ALL) {
 		snprintf(value, sizeof(value), "0x%x", ret_pair->flags);
 		return kf_invalid(&ctx->reason, operation, "flags", value,

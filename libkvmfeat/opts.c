@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Structs whose first member is their size, so that old callers and new ones both fit. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -17,6 +18,26 @@ int kf_opts_copy(void *opts, size_t size, const void *user, size_t user_size, si
 	memset(opts, 0, size);
 	memcpy(opts, user, user_size < size ? user_size : size);
 	return 0;
+}
+
+int kf_opts_take(struct kf_reason *reason, const struct kf_opts *opts, const void *user, void *ret)
+{
+	const size_t user_size = *(const size_t *)user;
+	const int err = kf_opts_copy(ret, opts->size, user, user_size, opts->min_size);
+	char object[48], value[24];
+
+	if (!err)
+		return 0;
+	snprintf(object, sizeof(object), "struct %s", opts->name);
+	snprintf(value, sizeof(value), "%zu", user_size);
+	return kf_fail(reason,
+		       &(struct kf_fault){ .error = err,
+					   .operation = opts->operation,
+					   .object = object,
+					   .value = value },
+		       err == -E2BIG ? "a %s of %s bytes holds more than this library knows" :
+				       "a %s of %s bytes is too short",
+		       object, value);
 }
 
 int kf_result_copy(void *user, size_t user_size, const void *result, size_t size, size_t min_size)

@@ -141,23 +141,12 @@ KVMFEAT_EXPORT int kvmfeat_pmu_configure(struct kvmfeat_vcpu *vcpu,
 					 const struct kvmfeat_pmu_config *user)
 {
 	struct kvmfeat_pmu_config config;
-	char value[24];
-	int err = kf_opts_copy(&config, sizeof(config), user, user->size, CONFIG_MIN_SIZE);
+	const struct kf_opts opts = { CONFIGURE, "kvmfeat_pmu_config", sizeof(config),
+				      CONFIG_MIN_SIZE };
+	int err = kf_opts_take(&vcpu->reason, &opts, user, &config);
 
-	if (err) {
-		snprintf(value, sizeof(value), "%zu", user->size);
-		return kf_fail(&vcpu->reason,
-			       &(struct kf_fault){ .error = err,
-						   .operation = CONFIGURE,
-						   .object = "struct kvmfeat_pmu_config",
-						   .value = value },
-			       err == -E2BIG ?
-				       "a struct kvmfeat_pmu_config of %s bytes has members "
-				       "that this library does not know" :
-				       "a struct kvmfeat_pmu_config of %s bytes is too short",
-			       value);
-	}
-	err = check_steps(vcpu, &config);
+	if (!err)
+		err = check_steps(vcpu, &config);
 	if (!err)
 		err = check_values(vcpu, &config);
 	if (!err)

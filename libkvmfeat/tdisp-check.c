@@ -160,21 +160,13 @@ static void judge(const struct kf_tdisp_check *check, const struct kf_tdisp_row 
 static int copy_device(struct kvmfeat_ctx *ctx, const struct kvmfeat_tdisp_device *user,
 		       struct kvmfeat_tdisp_device *device)
 {
-	const int err = kf_opts_copy(device, sizeof(*device), user, user->size, DEVICE_MIN_SIZE);
+	const struct kf_opts opts = { operation, "kvmfeat_tdisp_device", sizeof(*device),
+				      DEVICE_MIN_SIZE };
+	const int err = kf_opts_take(&ctx->reason, &opts, user, device);
 	char object[16], value[24];
 
-	if (err) {
-		snprintf(value, sizeof(value), "%zu", user->size);
-		return kf_fail(&ctx->reason,
-			       &(struct kf_fault){ .error = err,
-						   .operation = operation,
-						   .object = "struct kvmfeat_tdisp_device",
-						   .value = value },
-			       err == -E2BIG ? "a device struct of %s bytes holds more than this "
-					       "library knows" :
-					       "a device struct of %s bytes is too short",
-			       value);
-	}
+	if (err)
+		return err;
 	for (size_t i = 0; i < KVMFEAT_TDISP_BARS; i++) {
 		if (!(device->bar_bytes[i] & (device->bar_bytes[i] - 1)))
 			continue;

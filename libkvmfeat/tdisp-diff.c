@@ -152,21 +152,10 @@ static void compare(struct differences *differences, const struct kvmfeat_tdisp_
 static int copy_pair(struct kvmfeat_ctx *ctx, const struct kvmfeat_tdisp_pair *user,
 		     struct kvmfeat_tdisp_pair *ret_pair)
 {
-	const int err = kf_opts_copy(ret_pair, sizeof(*ret_pair), user, user->size, PAIR_MIN_SIZE);
-	char value[24];
+	const struct kf_opts opts = { operation, "kvmfeat_tdisp_pair", sizeof(*ret_pair),
+				      PAIR_MIN_SIZE };
 
-	if (!err)
-		return 0;
-	snprintf(value, sizeof(value), "%zu", user->size);
-	return kf_fail(&ctx->reason,
-		       &(struct kf_fault){ .error = err,
-					   .operation = operation,
-					   .object = "struct kvmfeat_tdisp_pair",
-					   .value = value },
-		       err == -E2BIG ?
-			       "a pair struct of %s bytes holds more than this library knows" :
-			       "a pair struct of %s bytes is too short",
-		       value);
+	return kf_opts_take(&ctx->reason, &opts, user, ret_pair);
 }
 
 KVMFEAT_EXPORT int kvmfeat_tdisp_diff(struct kvmfeat_ctx *ctx,

@@ -183,13 +183,15 @@ static void a_target_of_another_size_is_taken_when_it_says_no_more(void **state)
 					      call->findings, &call->count),
 			 -E2BIG);
 	snprintf(sentence, sizeof(sentence),
-		 "a target struct of %zu bytes holds more than this library knows", sizeof(newer));
+		 "a struct kvmfeat_nested_target of %zu bytes holds more than this library knows",
+		 sizeof(newer));
 	assert_string_equal(reason(w), sentence);
 
 	call = prepare(w);
 	call->target.size = sizeof(call->target) - 1;
 	snprintf(value, sizeof(value), "%zu", call->target.size);
-	snprintf(sentence, sizeof(sentence), "a target struct of %s bytes is too short", value);
+	snprintf(sentence, sizeof(sentence),
+		 "a struct kvmfeat_nested_target of %s bytes is too short", value);
 	assert_refused(w, call, -EINVAL, "struct kvmfeat_nested_target", value, sentence);
 }
 

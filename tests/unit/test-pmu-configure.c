@@ -209,7 +209,7 @@ static void another_size_of_the_struct_is_judged(void **state)
 	longer.config.size = sizeof(longer);
 	longer.more = 1;
 	expect_error(m.vcpu, kvmfeat_pmu_configure(m.vcpu, &longer.config), -E2BIG,
-		     KVMFEAT_ORIGIN_LIBRARY, "has members that this library does not know");
+		     KVMFEAT_ORIGIN_LIBRARY, "holds more than this library knows");
 	assert_int_equal(m.w->fake.pmu.sets, 0);
 	longer.more = 0;
 	assert_int_equal(kvmfeat_pmu_configure(m.vcpu, &longer.config), 0);

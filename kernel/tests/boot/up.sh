@@ -3,20 +3,7 @@
 # The guest is what the lab says that it is: this kernel, with KVM, and kvmfeat that runs in it.
 # Red on a kernel without CONFIG_KVM, and with a library missing in the initramfs.
 
-number=0
-
-# sentence COMMAND…
-holds() {
-	number=$((number + 1))
-	sentence=$1
-	shift
-	if "$@" >/tmp/said 2>&1; then
-		echo "ok $number boot: $sentence"
-	else
-		echo "not ok $number boot: $sentence"
-		sed 's/^/# /' /tmp/said
-	fi
-}
+. /tests/holds.sh
 
 is_release() {
 	uname -r

@@ -4,22 +4,10 @@
 # Red when the command takes the possible CPUs for those of a PMU (case 1), the online ones for the
 # possible (case 4), and tells of fixed counters only what the kernel does not answer (case 5).
 
+. /tests/holds.sh
+
 devices=/sys/bus/event_source/devices
 cpu=/sys/devices/system/cpu
-number=0
-
-# sentence COMMAND…
-holds() {
-	number=$((number + 1))
-	sentence=$1
-	shift
-	if "$@" >/tmp/said 2>&1; then
-		echo "ok $number pmu: $sentence"
-	else
-		echo "not ok $number pmu: $sentence"
-		sed 's/^/# /' /tmp/said
-	fi
-}
 
 # The PMUs as sysfs has them: name, type and CPUs, each on a line.
 pmus() {

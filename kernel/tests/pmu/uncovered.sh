@@ -3,20 +3,7 @@
 # The machine of the boot pmu-uncovered: two host PMUs, and a CPU that neither is for.
 # Red in the boot pmu.
 
-number=0
-
-# sentence COMMAND…
-holds() {
-	number=$((number + 1))
-	sentence=$1
-	shift
-	if "$@" >/tmp/said 2>&1; then
-		echo "ok $number pmu: $sentence"
-	else
-		echo "not ok $number pmu: $sentence"
-		sed 's/^/# /' /tmp/said
-	fi
-}
+. /tests/holds.sh
 
 # The CPUs of lists such as "0-1,3", each on a line
 cpus_of() {

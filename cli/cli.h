@@ -136,6 +136,8 @@ int cli_missing(struct cli *cli, const char *fmt, ...) __attribute__((format(pri
 int cli_answer_no(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A remark for people on standard error, unless --quiet. */
 void cli_note(struct cli *cli, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The member "vm" of a status without one: null, and a remark. */
+void cli_without_vm(struct cli *cli);
 /* The member "unseen_processes" of a list of processes; in text a remark, if there are any. */
 void cli_unseen(struct cli *cli, int unseen);
 /* The same behind a list, with a remark when it is empty: "no VM was found". */

@@ -7,12 +7,6 @@
 
 #define AUTO "auto"
 
-/* A register or an answer of the kernel; null when it is 0. */
-static void print_text(struct out *out, const char *key, const char *text)
-{
-	out_str(out, key, *text ? text : NULL);
-}
-
 static void print_switch(struct out *out, const struct kvmfeat_hdbss_state *state)
 {
 	if (state->enabled == KVMFEAT_HDBSS_UNKNOWN)
@@ -25,9 +19,9 @@ static void print_switch(struct out *out, const struct kvmfeat_hdbss_state *stat
 static void print_host(struct out *out, const struct kvmfeat_hdbss_host *host)
 {
 	out_str(out, "state", kvmfeat_probe_state_name(host->state));
-	print_text(out, "why", kvmfeat_ctx_why_name(host->why));
-	print_text(out, "reason", host->reason);
-	print_text(out, "remedy", host->remedy);
+	out_str_or_null(out, "why", kvmfeat_ctx_why_name(host->why));
+	out_str_or_null(out, "reason", host->reason);
+	out_str_or_null(out, "remedy", host->remedy);
 	out_str(out, "variant", kvmfeat_hdbss_variant_name(host->variant));
 	out_str(out, "told_by", host->how);
 	out_count(out, "capability", host->capability ? (int64_t)host->capability : -1);
@@ -37,7 +31,7 @@ static void print_host(struct out *out, const struct kvmfeat_hdbss_host *host)
 	out_str(out, "arch", host->arch);
 	out_hex(out, "midr", host->midr != 0, host->midr);
 	out_str(out, "el2", kvmfeat_hdbss_el2_name(host->el2));
-	print_text(out, "evidence", host->evidence);
+	out_str_or_null(out, "evidence", host->evidence);
 }
 
 static void print_vm(struct out *out, const struct kvmfeat_hdbss_state *state)
@@ -48,8 +42,8 @@ static void print_vm(struct out *out, const struct kvmfeat_hdbss_state *state)
 	out_count(out, "buffers_full", state->buffers_full);
 	out_count(out, "drains", state->drains);
 	out_count(out, "errors", state->errors);
-	print_text(out, "why", kvmfeat_ctx_why_name(state->why));
-	print_text(out, "reason", state->reason);
+	out_str_or_null(out, "why", kvmfeat_ctx_why_name(state->why));
+	out_str_or_null(out, "reason", state->reason);
 	out_object_end(out);
 }
 
@@ -69,8 +63,7 @@ static int hdbss_status(struct cli *cli)
 	if (cli->target.handle) {
 		print_vm(cli->out, &state);
 	} else {
-		out_null(cli->out, "vm");
-		cli_note(cli, "this is what the host offers; --vm names a VM to look at");
+		cli_without_vm(cli);
 	}
 	return CLI_DONE;
 }
@@ -182,7 +175,7 @@ static void print_change(struct out *out, const struct kvmfeat_hdbss_state *befo
 	}
 	out_object_begin(out, "after");
 	print_switch(out, after);
-	print_text(out, "reason", after->reason);
+	out_str_or_null(out, "reason", after->reason);
 	out_object_end(out);
 }
 

@@ -200,7 +200,7 @@ static void print_field(struct cli *cli, const struct nested_blob *blob,
 	nested_print_value(cli, "value", blob, field, NULL);
 	if (has_number(field))
 		kvmfeat_nested_get_text(field, number_of(cli, blob, field), text, sizeof(text));
-	out_str(cli->out, "text", *text ? text : NULL);
+	out_str_or_null(cli->out, "text", text);
 }
 
 static bool is_zero(const struct nested_blob *blob, const struct kvmfeat_nested_field *field)

@@ -9,14 +9,9 @@ static const struct out_column columns[] = {
 	{ .key = "reason", .title = "REASON", .none = "", .wrap = true, .optional = true },
 };
 
-static void print_text(struct out *out, const char *key, const char *text)
-{
-	out_str(out, key, text && *text ? text : NULL);
-}
-
 static void print_why(struct out *out, const char *key, enum kvmfeat_why why)
 {
-	print_text(out, key, kvmfeat_ctx_why_name(why));
+	out_str_or_null(out, key, kvmfeat_ctx_why_name(why));
 }
 
 static void print_answer(struct out *out, const char *key, enum kvmfeat_pmu_answer answer)
@@ -33,7 +28,7 @@ static void print_cpus(struct cli *cli, const char *key, const char *cpus)
 	if (cli->json)
 		out_str(cli->out, key, cpus);
 	else
-		print_text(cli->out, key, cpus);
+		out_str_or_null(cli->out, key, cpus);
 }
 
 static void print_mix(struct cli *cli, const struct kvmfeat_pmu_mix *mix)
@@ -81,15 +76,15 @@ static void print_host(struct out *out, const struct kvmfeat_pmu_host *host)
 {
 	out_str(out, "state", kvmfeat_probe_state_name(host->state));
 	print_why(out, "why", host->why);
-	print_text(out, "reason", host->reason);
-	print_text(out, "remedy", host->remedy);
+	out_str_or_null(out, "reason", host->reason);
+	out_str_or_null(out, "remedy", host->remedy);
 	print_answer(out, "strict", host->strict);
 	out_count(out, "counters", host->counters);
 	out_str(out, "fixed_counters_only", kvmfeat_probe_state_name(host->fixed));
 	print_why(out, "fixed_why", host->fixed_why);
-	print_text(out, "fixed_reason", host->fixed_reason);
-	print_text(out, "fixed_remedy", host->fixed_remedy);
-	print_text(out, "arch", host->arch);
+	out_str_or_null(out, "fixed_reason", host->fixed_reason);
+	out_str_or_null(out, "fixed_remedy", host->fixed_remedy);
+	out_str_or_null(out, "arch", host->arch);
 }
 
 static void print_vm(struct out *out, const struct kvmfeat_pmu_state *state)
@@ -100,7 +95,7 @@ static void print_vm(struct out *out, const struct kvmfeat_pmu_state *state)
 	out_count(out, "type", state->type);
 	print_answer(out, "filter", state->filter);
 	print_why(out, "why", state->why);
-	print_text(out, "reason", state->reason);
+	out_str_or_null(out, "reason", state->reason);
 	out_object_end(out);
 }
 
@@ -121,8 +116,7 @@ static int pmu_status(struct cli *cli)
 	if (cli->target.handle) {
 		print_vm(cli->out, &state);
 	} else {
-		out_null(cli->out, "vm");
-		cli_note(cli, "this is what the host offers; --vm names a VM to look at");
+		cli_without_vm(cli);
 	}
 	return CLI_DONE;
 }

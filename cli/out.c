@@ -144,6 +144,11 @@ void out_str(struct out *out, const char *key, const char *value)
 	add(out, key, value ? any_string(value) : json_null());
 }
 
+void out_str_or_null(struct out *out, const char *key, const char *text)
+{
+	out_str(out, key, text && *text ? text : NULL);
+}
+
 void out_int(struct out *out, const char *key, int64_t value)
 {
 	add(out, key, json_integer(value));

@@ -53,6 +53,8 @@ void out_error(struct out *out, const char *command, int status, const char *err
 
 /* Members of the current object. A NULL string is null; any bytes are allowed. Text has no null. */
 void out_str(struct out *out, const char *key, const char *value);
+/* The same of a text that is null when it is empty, too. */
+void out_str_or_null(struct out *out, const char *key, const char *text);
 void out_int(struct out *out, const char *key, int64_t value);
 void out_bool(struct out *out, const char *key, bool value);
 void out_null(struct out *out, const char *key);

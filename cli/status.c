@@ -49,6 +49,12 @@ void cli_note(struct cli *cli, const char *fmt, ...)
 	va_end(args);
 }
 
+void cli_without_vm(struct cli *cli)
+{
+	out_null(cli->out, "vm");
+	cli_note(cli, "this is what the host offers; --vm names a VM to look at");
+}
+
 void cli_unseen(struct cli *cli, int unseen)
 {
 	if (cli->json)

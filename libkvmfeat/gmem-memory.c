@@ -158,15 +158,13 @@ KVMFEAT_EXPORT int kvmfeat_gmem_get_account(struct kvmfeat_ctx *ctx, int fd,
 {
 	struct kvmfeat_gmem_account account = { 0 };
 	const size_t size = ret_account->size;
-	char value[24];
 	struct stat st;
 	int err;
 
-	if (size < ACCOUNT_MIN_SIZE) {
-		snprintf(value, sizeof(value), "%zu", size);
-		return kf_invalid(&ctx->reason, ACCOUNT, "struct kvmfeat_gmem_account", value,
-				  "a struct kvmfeat_gmem_account of %zu bytes is too short", size);
-	}
+	err = kf_result_check(&ctx->reason, ACCOUNT, "kvmfeat_gmem_account", ret_account,
+			      ACCOUNT_MIN_SIZE);
+	if (err)
+		return err;
 	err = check_gmem(ctx, fd, ACCOUNT, &st);
 	if (err)
 		return err;

@@ -174,15 +174,12 @@ KVMFEAT_EXPORT int kvmfeat_hdbss_get_host(struct kvmfeat_ctx *ctx,
 	struct kf_hdbss_offer offer;
 	struct kvmfeat_hdbss_host host;
 	enum kvmfeat_hdbss_el2 el2;
-	char value[24];
 	int err;
 
-	if (ret_host->size < HOST_MIN_SIZE) {
-		snprintf(value, sizeof(value), "%zu", ret_host->size);
-		return kf_invalid(&ctx->reason, "look for HDBSS", "struct kvmfeat_hdbss_host",
-				  value, "a struct kvmfeat_hdbss_host of %s bytes is too short",
-				  value);
-	}
+	err = kf_result_check(&ctx->reason, "look for HDBSS", "kvmfeat_hdbss_host", ret_host,
+			      HOST_MIN_SIZE);
+	if (err)
+		return err;
 	err = kf_hdbss_ask(ctx, NULL, &answers, &offer);
 	if (!err)
 		err = find_el2(ctx, &offer, &el2);

@@ -76,15 +76,12 @@ KVMFEAT_EXPORT int kvmfeat_hdbss_get_state(struct kvmfeat_vm *vm,
 		.errors = -1,
 	};
 	struct kf_hdbss_offer offer;
-	char value[24];
 	int err;
 
-	if (ret_state->size < STATE_MIN_SIZE) {
-		snprintf(value, sizeof(value), "%zu", ret_state->size);
-		return kf_invalid(&vm->ctx->reason, "read the state of HDBSS",
-				  "struct kvmfeat_hdbss_state", value,
-				  "a struct kvmfeat_hdbss_state of %s bytes is too short", value);
-	}
+	err = kf_result_check(&vm->ctx->reason, "read the state of HDBSS", "kvmfeat_hdbss_state",
+			      ret_state, STATE_MIN_SIZE);
+	if (err)
+		return err;
 	err = kf_hdbss_ask(vm->ctx, vm, NULL, &offer);
 	if (!err && vm->ctx->arch == KF_ARCH_ARM64)
 		err = read_counters(vm, &state);

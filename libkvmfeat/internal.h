@@ -344,6 +344,10 @@ int kf_opts_take(struct kf_reason *reason, const struct kf_opts *opts, const voi
  */
 int kf_result_copy(void *user, size_t user_size, const void *result, size_t size, size_t min_size);
 
+/* Before the work: whether @user, of which @name is the type, is long enough; with a reason. */
+int kf_result_check(struct kf_reason *reason, const char *operation, const char *name,
+		    const void *user, size_t min_size);
+
 /* Zeroed memory, or @old grown; free with free(3). NULL: there is none. */
 static inline void *kf_alloc(struct kvmfeat_ctx *ctx, void *old, size_t count, size_t size)
 {

@@ -131,14 +131,12 @@ KVMFEAT_EXPORT int kvmfeat_nested_decode(struct kvmfeat_ctx *ctx, const void *bl
 {
 	static const char operation[] = "decode nested state";
 	struct kvmfeat_nested_info info;
-	char value[24];
 	int err;
 
-	if (ret_info->size < INFO_MIN_SIZE) {
-		snprintf(value, sizeof(value), "%zu", ret_info->size);
-		return kf_invalid(&ctx->reason, operation, "struct kvmfeat_nested_info", value,
-				  "a struct kvmfeat_nested_info of %s bytes is too short", value);
-	}
+	err = kf_result_check(&ctx->reason, operation, "kvmfeat_nested_info", ret_info,
+			      INFO_MIN_SIZE);
+	if (err)
+		return err;
 	err = kf_nested_open(ctx, operation, "the blob", blob, size, &info);
 	if (err)
 		return err;

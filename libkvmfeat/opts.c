@@ -20,24 +20,36 @@ int kf_opts_copy(void *opts, size_t size, const void *user, size_t user_size, si
 	return 0;
 }
 
+static int wrong_size(struct kf_reason *reason, const char *operation, const char *name,
+		      size_t size, int err)
+{
+	char object[48], value[24];
+
+	snprintf(object, sizeof(object), "struct %s", name);
+	snprintf(value, sizeof(value), "%zu", size);
+	return kf_fail(
+		reason,
+		&(struct kf_fault){
+			.error = err, .operation = operation, .object = object, .value = value },
+		err == -E2BIG ? "a %s of %s bytes holds more than this library knows" :
+				"a %s of %s bytes is too short",
+		object, value);
+}
+
 int kf_opts_take(struct kf_reason *reason, const struct kf_opts *opts, const void *user, void *ret)
 {
 	const size_t user_size = *(const size_t *)user;
 	const int err = kf_opts_copy(ret, opts->size, user, user_size, opts->min_size);
-	char object[48], value[24];
 
-	if (!err)
-		return 0;
-	snprintf(object, sizeof(object), "struct %s", opts->name);
-	snprintf(value, sizeof(value), "%zu", user_size);
-	return kf_fail(reason,
-		       &(struct kf_fault){ .error = err,
-					   .operation = opts->operation,
-					   .object = object,
-					   .value = value },
-		       err == -E2BIG ? "a %s of %s bytes holds more than this library knows" :
-				       "a %s of %s bytes is too short",
-		       object, value);
+	return err ? wrong_size(reason, opts->operation, opts->name, user_size, err) : 0;
+}
+
+int kf_result_check(struct kf_reason *reason, const char *operation, const char *name,
+		    const void *user, size_t min_size)
+{
+	const size_t user_size = *(const size_t *)user;
+
+	return user_size < min_size ? wrong_size(reason, operation, name, user_size, -EINVAL) : 0;
 }
 
 int kf_result_copy(void *user, size_t user_size, const void *result, size_t size, size_t min_size)

@@ -149,18 +149,16 @@ static int ask_kvm(struct kvmfeat_ctx *ctx, bool deep, struct kvmfeat_pmu_host *
 	return 0;
 }
 
-static int check_arguments(struct kvmfeat_ctx *ctx, unsigned int flags, size_t size)
+static int check_arguments(struct kvmfeat_ctx *ctx, unsigned int flags,
+			   const struct kvmfeat_pmu_host *host)
 {
-	char value[24];
+	int err = kf_result_check(&ctx->reason, ASK, "kvmfeat_pmu_host", host, HOST_MIN_SIZE);
+	char value[16];
 
-	snprintf(value, sizeof(value), "%zu", size);
-	if (size < HOST_MIN_SIZE)
-		return kf_invalid(&ctx->reason, ASK, "struct kvmfeat_pmu_host", value,
-				  "a struct kvmfeat_pmu_host of %s bytes is too short", value);
+	if (err || !(flags & ~KVMFEAT_PROBE_DEEP))
+		return err;
 	snprintf(value, sizeof(value), "0x%x", flags);
-	if (flags & ~KVMFEAT_PROBE_DEEP)
-		return kf_invalid(&ctx->reason, ASK, "flags", value, "flags %s are unknown", value);
-	return 0;
+	return kf_invalid(&ctx->reason, ASK, "flags", value, "flags %s are unknown", value);
 }
 
 KVMFEAT_EXPORT int kvmfeat_pmu_get_host(struct kvmfeat_ctx *ctx, unsigned int flags,
@@ -168,7 +166,7 @@ KVMFEAT_EXPORT int kvmfeat_pmu_get_host(struct kvmfeat_ctx *ctx, unsigned int fl
 {
 	struct kvmfeat_pmu_host host = { .counters = -1 };
 	char reason[64];
-	int err = check_arguments(ctx, flags, ret_host->size);
+	int err = check_arguments(ctx, flags, ret_host);
 
 	if (err)
 		return err;

@@ -289,14 +289,12 @@ KVMFEAT_EXPORT int kvmfeat_pmu_get_state(struct kvmfeat_vm *vm, struct kvmfeat_p
 		.type = known & KF_PMU_SELECTED ? atomic_load(&vm->pmu_type) : -1,
 		.filter = answer(known & KF_PMU_FILTER, false),
 	};
-	char value[24];
+	int err;
 
-	if (ret_state->size < STATE_MIN_SIZE) {
-		snprintf(value, sizeof(value), "%zu", ret_state->size);
-		return kf_invalid(&vm->ctx->reason, "read the state of a PMU",
-				  "struct kvmfeat_pmu_state", value,
-				  "a struct kvmfeat_pmu_state of %s bytes is too short", value);
-	}
+	err = kf_result_check(&vm->ctx->reason, "read the state of a PMU", "kvmfeat_pmu_state",
+			      ret_state, STATE_MIN_SIZE);
+	if (err)
+		return err;
 	if (known & KF_PMU_REPLACED) {
 		snprintf(state.reason, sizeof(state.reason),
 			 "the selected PMU %d has replaced fixed counters only: on this kernel the "
@@ -305,9 +303,8 @@ KVMFEAT_EXPORT int kvmfeat_pmu_get_state(struct kvmfeat_vm *vm, struct kvmfeat_p
 	} else if (state.fixed == KVMFEAT_PMU_UNKNOWN) {
 		state.why = KVMFEAT_WHY_NOT_VISIBLE;
 		snprintf(state.reason, sizeof(state.reason),
-			 "no kernel shows the PMU of a VM: it is known only to the handle that set "
-			 "it "
-			 "up");
+			 "no kernel shows the PMU of a VM: it is known only to the handle that "
+			 "set it up");
 	}
 	return kf_result_copy(ret_state, ret_state->size, &state, sizeof(state), STATE_MIN_SIZE);
 }

@@ -75,13 +75,12 @@ KVMFEAT_EXPORT int kvmfeat_tdisp_decode_bars(struct kvmfeat_ctx *ctx, const char
 					     struct kvmfeat_tdisp_device *ret_device)
 {
 	struct kvmfeat_tdisp_device device = { .size = sizeof(device) };
-	char value[24];
+	int err;
 
-	if (ret_device->size < DEVICE_MIN_SIZE) {
-		snprintf(value, sizeof(value), "%zu", ret_device->size);
-		return kf_invalid(&ctx->reason, operation, "struct kvmfeat_tdisp_device", value,
-				  "a struct kvmfeat_tdisp_device of %s bytes is too short", value);
-	}
+	err = kf_result_check(&ctx->reason, operation, "kvmfeat_tdisp_device", ret_device,
+			      DEVICE_MIN_SIZE);
+	if (err)
+		return err;
 	for (size_t i = 0; i < KVMFEAT_TDISP_BARS; i++)
 		if (size / LINE_BYTES <= i ||
 		    !read_line(text + i * LINE_BYTES, &device.bar_bytes[i]))

@@ -90,14 +90,12 @@ KVMFEAT_EXPORT int kvmfeat_tdisp_decode(struct kvmfeat_ctx *ctx, const void *byt
 {
 	static const char operation[] = "decode a device interface report";
 	struct kvmfeat_tdisp_report report;
-	char value[24];
 	int err;
 
-	if (ret_report->size < REPORT_MIN_SIZE) {
-		snprintf(value, sizeof(value), "%zu", ret_report->size);
-		return kf_invalid(&ctx->reason, operation, "struct kvmfeat_tdisp_report", value,
-				  "a struct kvmfeat_tdisp_report of %s bytes is too short", value);
-	}
+	err = kf_result_check(&ctx->reason, operation, "kvmfeat_tdisp_report", ret_report,
+			      REPORT_MIN_SIZE);
+	if (err)
+		return err;
 	err = kf_tdisp_open(ctx, operation, "the report", bytes, size, &report);
 	if (err)
 		return err;

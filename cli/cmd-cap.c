@@ -21,7 +21,7 @@ static void print_cap(struct out *out, const struct kvmfeat_cap *cap)
 	out_row(out);
 	out_int(out, "number", cap->number);
 	out_str(out, "name", cap->name);
-	out_int(out, "system", cap->system);
+	out_count(out, "system", cap->has_system ? cap->system : -1);
 	out_count(out, "vm", cap->has_vm ? cap->vm : -1);
 	out_str(out, "alias", cap->alias);
 }

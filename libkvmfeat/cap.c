@@ -73,6 +73,10 @@ static int ask(struct kvmfeat_ctx *ctx, struct kvmfeat_vm *vm, unsigned int numb
 	};
 	int err = kvmfeat_cap_get(ctx, number, &cap.system);
 
+	/* Some are for a VM alone: KVM_CAP_MSI_DEVID in kvm_vm_ioctl_check_extension() of arm64. */
+	cap.has_system = !err;
+	if (err == -EINVAL)
+		err = 0;
 	if (!err && vm)
 		err = kvmfeat_vm_get_cap(vm, number, &cap.vm);
 	if (!err)

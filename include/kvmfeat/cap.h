@@ -21,9 +21,11 @@ struct kvmfeat_cap_list;
  * @number: its number, the argument of KVM_CHECK_EXTENSION
  * @name: its name ("KVM_CAP_NESTED_STATE"), or NULL: this library knows none
  * @alias: what a vendor's kernel means by this number on this architecture, or NULL
- * @system: answer of /dev/kvm; 0 means no
+ * @system: answer of /dev/kvm; 0 means no; without @has_system always 0
  * @vm: answer of the VM; 0 means no; without a VM always 0
  * @has_vm: a VM was asked, @vm counts
+ * @has_system: /dev/kvm answers, @system counts; arm64 refuses to say without a VM whether it has
+ * KVM_CAP_MSI_DEVID
  */
 struct kvmfeat_cap {
 	unsigned int number;
@@ -32,6 +34,7 @@ struct kvmfeat_cap {
 	int system;
 	int vm;
 	bool has_vm;
+	bool has_system;
 };
 
 /**

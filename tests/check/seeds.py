@@ -223,7 +223,7 @@ SEEDS = {
             'man3/kvmfeat_cap.3', read(t.path('man3/kvmfeat_cap.3')) + '.nosuchmacro\n')),
     ),
     'man3': (
-        ('a parameter without a word', 'cap.h:59: kvmfeat_cap_get_api_version: @ctx is not expl',
+        ('a parameter without a word', 'cap.h:62: kvmfeat_cap_get_api_version: @ctx is not expl',
          lambda t: t.replace(CAP, r'^ \* @ctx: context\n', '')),
         ('a parameter that is none', 'kvmfeat_cap_get_api_version has no @cxt',
          lambda t: t.replace(CAP, r'^( \* @ctx: context\n)', r'\1 * @cxt: context\n')),

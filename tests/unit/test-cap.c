@@ -73,6 +73,25 @@ static void the_vm_is_asked_besides_dev_kvm(void **state)
 	kvmfeat_vm_free(vm);
 }
 
+static void what_dev_kvm_refuses_is_asked_of_the_vm(void **state)
+{
+	struct world *w = *state;
+	struct kvmfeat_cap_list *list;
+	struct kvmfeat_vm *vm;
+
+	w->fake.system_caps[KVM_CAP_MSI_DEVID] = -EINVAL;
+	w->fake.vm_caps[KVM_CAP_MSI_DEVID] = 1;
+
+	assert_int_equal(kvmfeat_vm_open(w->ctx, 0, &vm), 0);
+	assert_int_equal(kvmfeat_cap_list_load(w->ctx, vm, &list), 0);
+	assert_false(find(list, KVM_CAP_MSI_DEVID)->has_system);
+	assert_int_equal(find(list, KVM_CAP_MSI_DEVID)->system, 0);
+	assert_int_equal(find(list, KVM_CAP_MSI_DEVID)->vm, 1);
+	assert_true(find(list, KVM_CAP_NR_VCPUS)->has_system);
+	kvmfeat_cap_list_free(list);
+	kvmfeat_vm_free(vm);
+}
+
 static void borrowed_numbers_mean_hdbss_on_arm64_only(void **state)
 {
 	static const unsigned int numbers[] = { 248, 502 };
@@ -210,6 +229,7 @@ int main(void)
 		WORLD_TEST(a_name_is_found_with_and_without_its_prefix),
 		WORLD_TEST(an_unknown_number_is_listed_only_when_it_is_answered),
 		WORLD_TEST(the_vm_is_asked_besides_dev_kvm),
+		WORLD_TEST(what_dev_kvm_refuses_is_asked_of_the_vm),
 		WORLD_TEST(borrowed_numbers_mean_hdbss_on_arm64_only),
 		WORLD_TEST(the_number_of_this_project_has_its_name),
 		WORLD_TEST(a_list_without_memory_is_none),

@@ -160,6 +160,8 @@ int kf_check_extension(struct kvmfeat_ctx *ctx, struct kf_reason *reason, int fd
 /* sysfs.c: files below the root of the context; @path without a leading slash */
 
 int kf_open(struct kvmfeat_ctx *ctx, const char *path, int flags);
+/* The same in an open directory, which a captured tree's symbolic link does not lead out of. */
+int kf_open_at(struct kvmfeat_ctx *ctx, int dirfd, const char *path, int flags);
 void kf_close(struct kvmfeat_ctx *ctx, int fd); /* a negative @fd is passed over */
 /* 1: it is there, 0: it is not, else a negative errno. */
 int kf_exists(struct kvmfeat_ctx *ctx, const char *path);
@@ -170,8 +172,22 @@ ssize_t kf_read_fd(struct kvmfeat_ctx *ctx, int fd, char *buf, size_t size);
  * length; -EBADMSG when it holds a NUL or does not fit. Sets no reason.
  */
 ssize_t kf_read_file(struct kvmfeat_ctx *ctx, const char *path, char *buf, size_t size);
+/* The same of an open file. */
+ssize_t kf_read_text(struct kvmfeat_ctx *ctx, int fd, char *buf, size_t size);
 /* Reads the start of a file of any size into @buf, a string; returns its length. */
 ssize_t kf_read_start(struct kvmfeat_ctx *ctx, const char *path, char *buf, size_t size);
+/*
+ * 1: a file of a running kernel, 0: one of a captured tree, which would take any text and change
+ * nothing; else a negative errno. Sets no reason.
+ */
+int kf_is_sysfs(struct kvmfeat_ctx *ctx, int fd);
+/* Why a file of sysfs is not opened to be written, as a clause; NULL: for another cause. */
+struct kf_denial {
+	int error;
+	const char *text;
+	const char *remedy;
+};
+const struct kf_denial *kf_find_denial(int err);
 /* Calls @visit with each name of a directory but . and ..; stops at its first non-zero. */
 int kf_for_each_entry(struct kvmfeat_ctx *ctx, int dirfd,
 		      int (*visit)(void *data, const char *name), void *data);

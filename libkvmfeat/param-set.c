@@ -12,7 +12,6 @@
 #define OPERATION "set parameter"
 /* The members of struct kvmfeat_param_change in release 1.0. */
 #define CHANGE_MIN_SIZE (offsetof(struct kvmfeat_param_change, after) + 64)
-#define SYSFS_MAGIC 0x62656572
 
 struct setting {
 	struct kvmfeat_ctx *ctx;
@@ -149,19 +148,7 @@ static int not_allowed(struct setting *s)
 
 static int open_failed(struct setting *s, int err)
 {
-	static const struct {
-		int error;
-		enum kvmfeat_why why;
-		const char *text;
-		const char *remedy;
-	} known[] = {
-		{ -EACCES, KVMFEAT_WHY_PERMISSION, "the mode of its file does not let this user",
-		  "run as root" },
-		{ -EPERM, KVMFEAT_WHY_PERMISSION, "the kernel does not let this user",
-		  "run as root, outside of the container or lockdown that forbids it" },
-		{ -EROFS, KVMFEAT_WHY_PERMISSION, "/sys is mounted read-only",
-		  "run it where /sys is writable, outside of the container" },
-	};
+	const struct kf_denial *denial = kf_find_denial(err);
 	struct kf_fault fault = {
 		.error = err,
 		.origin = KVMFEAT_ORIGIN_KERNEL,
@@ -172,15 +159,12 @@ static int open_failed(struct setting *s, int err)
 
 	if (err == -ENOENT)
 		return kf_param_open_failed(s->ctx, s->module, s->name, err);
-	for (size_t i = 0; i < KF_ARRAY_SIZE(known); i++)
-		if (known[i].error == err) {
-			fault.why = known[i].why;
-			fault.remedy = known[i].remedy;
-			return kf_fail(&s->ctx->reason, &fault, "%s cannot be written: %s",
-				       s->object, known[i].text);
-		}
+	if (denial) {
+		fault.why = KVMFEAT_WHY_PERMISSION;
+		fault.remedy = denial->remedy;
+	}
 	return kf_fail(&s->ctx->reason, &fault, "%s cannot be written: %s", s->object,
-		       kf_errno_text(err));
+		       denial ? denial->text : kf_errno_text(err));
 }
 
 static const char after_never[] =
@@ -300,15 +284,13 @@ static int verify(struct setting *s, ssize_t got)
 	return 0;
 }
 
-/* A file of a captured tree would take any text, and change no module. */
 static int check_sysfs(struct setting *s, int fd)
 {
-	struct statfs fs;
-	int err = s->ctx->sys->fstatfs(s->ctx->sys, fd, &fs);
+	const int is_sysfs = kf_is_sysfs(s->ctx, fd);
 
-	if (err)
-		return open_failed(s, err);
-	if (fs.f_type == SYSFS_MAGIC)
+	if (is_sysfs < 0)
+		return open_failed(s, is_sysfs);
+	if (is_sysfs)
 		return 0;
 	return kf_fail(&s->ctx->reason,
 		       &(struct kf_fault){ .error = -EROFS,

@@ -12,6 +12,7 @@
 
 /* On the stack, once more for a visitor that visits itself: a thread may have little. */
 #define DIRENTS_SIZE (16 * 1024)
+#define SYSFS_MAGIC 0x62656572
 
 int kf_open(struct kvmfeat_ctx *ctx, const char *path, int flags)
 {
@@ -24,6 +25,13 @@ int kf_open(struct kvmfeat_ctx *ctx, const char *path, int flags)
 	if (len < 0 || (size_t)len >= sizeof(absolute))
 		return -ENAMETOOLONG;
 	return ctx->sys->open(ctx->sys, AT_FDCWD, absolute, flags, 0);
+}
+
+int kf_open_at(struct kvmfeat_ctx *ctx, int dirfd, const char *path, int flags)
+{
+	const uint64_t inside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+
+	return ctx->sys->open(ctx->sys, dirfd, path, flags, ctx->root_fd >= 0 ? inside : 0);
 }
 
 void kf_close(struct kvmfeat_ctx *ctx, int fd)
@@ -67,15 +75,10 @@ ssize_t kf_read_start(struct kvmfeat_ctx *ctx, const char *path, char *buf, size
 	return len;
 }
 
-ssize_t kf_read_file(struct kvmfeat_ctx *ctx, const char *path, char *buf, size_t size)
+ssize_t kf_read_text(struct kvmfeat_ctx *ctx, int fd, char *buf, size_t size)
 {
-	int fd = kf_open(ctx, path, O_RDONLY);
-	ssize_t len;
+	ssize_t len = kf_read_fd(ctx, fd, buf, size);
 
-	if (fd < 0)
-		return fd;
-	len = kf_read_fd(ctx, fd, buf, size);
-	kf_close(ctx, fd);
 	if (len < 0)
 		return len;
 	if ((size_t)len == size || memchr(buf, '\0', (size_t)len))
@@ -84,6 +87,42 @@ ssize_t kf_read_file(struct kvmfeat_ctx *ctx, const char *path, char *buf, size_
 		len--;
 	buf[len] = '\0';
 	return len;
+}
+
+ssize_t kf_read_file(struct kvmfeat_ctx *ctx, const char *path, char *buf, size_t size)
+{
+	int fd = kf_open(ctx, path, O_RDONLY);
+	ssize_t len;
+
+	if (fd < 0)
+		return fd;
+	len = kf_read_text(ctx, fd, buf, size);
+	kf_close(ctx, fd);
+	return len;
+}
+
+int kf_is_sysfs(struct kvmfeat_ctx *ctx, int fd)
+{
+	struct statfs fs;
+	const int err = ctx->sys->fstatfs(ctx->sys, fd, &fs);
+
+	return err ? err : fs.f_type == SYSFS_MAGIC;
+}
+
+const struct kf_denial *kf_find_denial(int err)
+{
+	static const struct kf_denial denials[] = {
+		{ -EACCES, "the mode of its file does not let this user", "run as root" },
+		{ -EPERM, "the kernel does not let this user",
+		  "run as root, outside of the container or lockdown that forbids it" },
+		{ -EROFS, "/sys is mounted read-only",
+		  "run it where /sys is writable, outside of the container" },
+	};
+
+	for (size_t i = 0; i < KF_ARRAY_SIZE(denials); i++)
+		if (denials[i].error == err)
+			return &denials[i];
+	return NULL;
 }
 
 int kf_for_each_entry(struct kvmfeat_ctx *ctx, int dirfd,

@@ -5,43 +5,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decimal.h"
 #include "pmu-private.h"
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* A number as the kernel writes it, without sign and leading zero; moves @text behind it. */
-static bool read_number(const char **text, unsigned int max, unsigned int *ret_number)
-{
-	const char *digit = *text;
-	unsigned int number = 0;
-
-	if (!is_digit(*digit) || (*digit == '0' && is_digit(digit[1])))
-		return false;
-	for (; is_digit(*digit); digit++) {
-		const unsigned int units = (unsigned int)(*digit - '0');
-
-		if (number > (max - units) / 10)
-			return false;
-		number = number * 10 + units;
-	}
-	*text = digit;
-	*ret_number = number;
-	return true;
-}
 
 /* "3" or "0-3" */
 static bool read_range(const char **text, unsigned int *ret_first, unsigned int *ret_last)
 {
-	if (!read_number(text, KF_CPUS - 1, ret_first))
+	uint64_t first, last;
+
+	if (!kf_decimal(text, KF_CPUS - 1, &first))
 		return false;
-	*ret_last = *ret_first;
-	if (**text != '-')
-		return true;
-	++*text;
-	return read_number(text, KF_CPUS - 1, ret_last) && *ret_last > *ret_first;
+	last = first;
+	if (**text == '-') {
+		++*text;
+		if (!kf_decimal(text, KF_CPUS - 1, &last) || last <= first)
+			return false;
+	}
+	*ret_first = (unsigned int)first;
+	*ret_last = (unsigned int)last;
+	return true;
 }
 
 int kf_cpus_decode(const char *text, struct kf_cpus *ret_cpus)
@@ -103,9 +85,9 @@ struct kf_cpus kf_cpus_without(const struct kf_cpus *cpus, const struct kf_cpus 
 
 int kf_pmu_decode_type(const char *text, int *ret_type)
 {
-	unsigned int type;
+	uint64_t type;
 
-	if (!read_number(&text, INT_MAX, &type) || *text)
+	if (!kf_decimal(&text, INT_MAX, &type) || *text)
 		return -EBADMSG;
 	*ret_type = (int)type;
 	return 0;

@@ -329,6 +329,16 @@ int kf_pmu_look(struct kvmfeat_vm *vm, struct kf_pmu_look *ret_look);
 /* The advice of struct kvmfeat_pmu_mix; "" without one. Leaves the context's reason alone. */
 void kf_pmu_advice(struct kvmfeat_ctx *ctx, char *buf, size_t size);
 
+/* tdisp-check.c */
+
+/*
+ * kvmfeat_tdisp_check() for one answer: the first finding that keeps a report from being believed,
+ * a rule that is refused before one that is not checked. Without any its rule is NULL.
+ */
+int kf_tdisp_find_fault(struct kvmfeat_ctx *ctx, const void *report, size_t size,
+			const struct kvmfeat_tdisp_device *device,
+			struct kvmfeat_tdisp_finding *ret_fault);
+
 /* vm-list.c */
 
 /* The VMs of this host; -1: not known. */

@@ -20,10 +20,21 @@ struct findings {
 	struct kvmfeat_tdisp_finding *list;
 	size_t max;
 	size_t count;
+	struct kvmfeat_tdisp_finding fault; /* see kf_tdisp_find_fault() */
 };
+
+static bool is_worse(const struct kvmfeat_tdisp_finding *finding,
+		     const struct kvmfeat_tdisp_finding *fault)
+{
+	if (finding->verdict == KVMFEAT_TDISP_REFUSED)
+		return fault->verdict != KVMFEAT_TDISP_REFUSED;
+	return finding->verdict == KVMFEAT_TDISP_NOT_CHECKED && !fault->rule;
+}
 
 static void add(struct findings *findings, const struct kvmfeat_tdisp_finding *finding)
 {
+	if (is_worse(finding, &findings->fault))
+		findings->fault = *finding;
 	if (findings->count < findings->max)
 		findings->list[findings->count] = *finding;
 	findings->count++;
@@ -178,13 +189,10 @@ static int copy_device(struct kvmfeat_ctx *ctx, const struct kvmfeat_tdisp_devic
 	return 0;
 }
 
-KVMFEAT_EXPORT int kvmfeat_tdisp_check(struct kvmfeat_ctx *ctx, const void *report, size_t size,
-				       const struct kvmfeat_tdisp_device *user_device,
-				       struct kvmfeat_tdisp_finding *list, size_t max,
-				       size_t *ret_count)
+static int check_all(struct kvmfeat_ctx *ctx, const void *report, size_t size,
+		     const struct kvmfeat_tdisp_device *user_device, struct findings *findings)
 {
 	struct kf_tdisp_check check = { .bytes = report, .size = size };
-	struct findings findings = { .list = list, .max = max };
 	struct kvmfeat_tdisp_device device;
 	int err;
 
@@ -196,7 +204,31 @@ KVMFEAT_EXPORT int kvmfeat_tdisp_check(struct kvmfeat_ctx *ctx, const void *repo
 	}
 	check.extent = kf_tdisp_read(report, size, &check.report);
 	for (size_t i = 0; i < kf_tdisp_row_count; i++)
-		judge(&check, &kf_tdisp_rows[i], &findings);
-	*ret_count = findings.count;
+		judge(&check, &kf_tdisp_rows[i], findings);
 	return 0;
+}
+
+KVMFEAT_EXPORT int kvmfeat_tdisp_check(struct kvmfeat_ctx *ctx, const void *report, size_t size,
+				       const struct kvmfeat_tdisp_device *device,
+				       struct kvmfeat_tdisp_finding *list, size_t max,
+				       size_t *ret_count)
+{
+	struct findings findings = { .list = list, .max = max };
+	const int err = check_all(ctx, report, size, device, &findings);
+
+	if (!err)
+		*ret_count = findings.count;
+	return err;
+}
+
+int kf_tdisp_find_fault(struct kvmfeat_ctx *ctx, const void *report, size_t size,
+			const struct kvmfeat_tdisp_device *device,
+			struct kvmfeat_tdisp_finding *ret_fault)
+{
+	struct findings findings = { .max = 0 };
+	const int err = check_all(ctx, report, size, device, &findings);
+
+	if (!err)
+		*ret_fault = findings.fault;
+	return err;
 }

@@ -137,6 +137,11 @@ void kf_ioctl_arg_text(enum kf_arch arch, unsigned long request, uintptr_t arg, 
 /* True when /proc/cpuinfo can be read and does not list @flag. */
 bool kf_cpu_lacks(struct kvmfeat_ctx *ctx, const char *flag);
 
+/* features.c */
+
+/* Whether @release ("6.12.9-amd64") comes before @than ("6.18"); false when it cannot be read. */
+bool kf_older(const char *release, const char *than);
+
 /* cap-names.c */
 
 /* Numbers that stand for HDBSS outside the upstream tree, on arm64. */

@@ -45,8 +45,6 @@ extern const size_t kf_feature_count;
 
 const struct kf_feature *kf_feature(const char *id);
 const char *kf_feature_since(const struct kf_feature *row, enum kf_arch arch);
-/* Whether @release ("6.12.9-amd64") comes before @than ("6.18"); false when it cannot be read. */
-bool kf_older(const char *release, const char *than);
 
 /* probe.c: ways to end a question */
 

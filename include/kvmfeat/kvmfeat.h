@@ -12,6 +12,7 @@
 #include <kvmfeat/pmu.h>
 #include <kvmfeat/probe.h>
 #include <kvmfeat/tdisp.h>
+#include <kvmfeat/tsm.h>
 #include <kvmfeat/vm.h>
 
 #endif

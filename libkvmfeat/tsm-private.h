@@ -106,7 +106,7 @@ struct kf_tsm_look {
 	struct kvmfeat_tsm_status status;
 	struct kf_tsm_text texts[KF_TSM_ATTRS];
 	int err; /* why the state is unknown */
-	bool served; /* it has a directory tsm/ */
+	bool served; /* by a TSM: it has an attribute of one */
 };
 
 /* The name of an attribute below the device ("tsm/lock"). */

@@ -34,6 +34,8 @@ static const struct cause {
 	  "run as root, outside of the container or lockdown that forbids it" },
 	{ ANY, -ETIMEDOUT, KVMFEAT_WHY_HARDWARE, "the device or its TSM did not answer in time",
 	  "see the kernel's log" },
+	/* Also of an attribute that vanished while it was open: kernfs_get_active(). */
+	{ ANY, -ENODEV, KVMFEAT_WHY_NONE, "the device or its TSM is going", NULL },
 	{ CONNECT, -EBUSY, KVMFEAT_WHY_BUSY, "a TSM has it already", NULL },
 	{ CONNECT, -ENXIO, KVMFEAT_WHY_HARDWARE,
 	  "the TSM refuses the device, or it is there no more", NULL },
@@ -113,9 +115,9 @@ int kf_tsm_open_failed(const struct kf_tsm_changing *c, int err)
 		.value = c->change.write,
 	};
 
-	if (err == -ENODEV || kf_tsm_is_gone(device))
+	if (kf_tsm_is_gone(device))
 		return kf_tsm_gone(device, c->operation);
-	if (err == -ENOENT) {
+	if (err == -ENOENT || err == -ENODEV) {
 		fault.error = -ENXIO;
 		return kf_fail(&device->ctx->reason, &fault,
 			       "%s has no %s any more: its TSM is gone", device->bdf,

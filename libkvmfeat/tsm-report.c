@@ -42,7 +42,7 @@ static int not_shown(struct kvmfeat_tsm_device *device, const char *operation)
 
 static int read_failed(struct kvmfeat_tsm_device *device, const char *operation, int err)
 {
-	if (err == -ENOENT)
+	if (err == -ENOENT || err == -ENODEV)
 		return not_shown(device, operation);
 	if (err != -ENXIO || kf_tsm_is_gone(device))
 		return kf_tsm_attr_failed(device, operation, ATTRIBUTE, err);

@@ -103,7 +103,7 @@ int kf_tsm_attr_failed(struct kvmfeat_tsm_device *device, const char *operation,
 	const bool is_denied = err == -EACCES || err == -EPERM;
 	char path[KF_TSM_PATH];
 
-	if (err == -ENODEV || kf_tsm_is_gone(device))
+	if (kf_tsm_is_gone(device))
 		return kf_tsm_gone(device, operation);
 	kf_tsm_path(device, attribute, path);
 	return kf_fail(
@@ -126,11 +126,13 @@ void kf_tsm_read_attr(struct kvmfeat_tsm_device *device, enum kf_tsm_attr attr,
 	int fd = kf_open_at(ctx, device->fd, rows[attr].path, flags);
 	ssize_t len;
 
-	*ret_text = (struct kf_tsm_text){ .there = fd != -ENOENT && fd != -ENOTDIR };
-	if (!ret_text->there)
-		return;
+	*ret_text = (struct kf_tsm_text){ .there = false };
 	len = fd < 0 ? fd : kf_read_text(ctx, fd, ret_text->text, sizeof(ret_text->text));
 	kf_close(ctx, fd);
+	/* ENODEV: it vanished after it was opened. */
+	ret_text->there = len != -ENOENT && len != -ENOTDIR && len != -ENODEV;
+	if (!ret_text->there)
+		return;
 	if (len < 0) {
 		ret_text->err = (int)len;
 		ret_text->text[0] = '\0';
@@ -150,12 +152,13 @@ static void read_driver(struct kvmfeat_tsm_device *device, char *buf, size_t siz
 	snprintf(buf, size, "%s", kf_tsm_last_part(link));
 }
 
-static bool is_there(struct kvmfeat_tsm_device *device, const char *path)
+/* What may not be opened is there, and who reads it will be told. */
+static bool has_report(struct kvmfeat_tsm_device *device)
 {
-	int fd = kf_open_at(device->ctx, device->fd, path, O_PATH);
+	int fd = kf_open_at(device->ctx, device->fd, "tsm/report", O_PATH);
 
 	kf_close(device->ctx, fd);
-	return fd >= 0;
+	return fd != -ENOENT && fd != -ENOTDIR;
 }
 
 /* The state hangs on an attribute that says nothing. */
@@ -230,6 +233,8 @@ static void conclude(const struct kvmfeat_tsm_device *device, struct kf_tsm_look
 
 	status->can_connect = texts[KF_TSM_CONNECT].there;
 	status->can_lock = texts[KF_TSM_LOCK].there;
+	look->served = status->can_connect || status->can_lock || texts[KF_TSM_DSM].there ||
+		       texts[KF_TSM_BOUND].there || texts[KF_TSM_AUTHENTICATED].there;
 	status->uses_trust = !texts[KF_TSM_ACCEPT].there && texts[KF_TSM_TRUST].there;
 	status->can_accept = status->can_lock && (texts[KF_TSM_ACCEPT].there || status->uses_trust);
 	status->authenticated =
@@ -258,8 +263,7 @@ int kf_tsm_look(struct kvmfeat_tsm_device *device, const char *operation,
 	for (enum kf_tsm_attr attr = 0; attr < KF_TSM_ATTRS; attr++)
 		kf_tsm_read_attr(device, attr, &look.texts[attr]);
 	read_driver(device, look.status.driver, sizeof(look.status.driver));
-	look.status.has_report = is_there(device, "tsm/report");
-	look.served = is_there(device, "tsm");
+	look.status.has_report = has_report(device);
 	/* Of a device that is gone, the attributes are not there either. */
 	if (kf_tsm_is_gone(device))
 		return kf_tsm_gone(device, operation);

@@ -110,6 +110,8 @@ static ssize_t sys_read(const struct kf_sys *sys, int fd, void *buf, size_t size
 	if (must_fail(fake))
 		return fake->fail_error;
 	ret = fake_proc_read(fake, fd);
+	if (ret == FAKE_PASS && fake->read_hook)
+		ret = fake->read_hook(fake, fd);
 	if (ret == FAKE_PASS)
 		ret = fake_hdbss_read(fake, fd, buf, size);
 	return ret != FAKE_PASS ? ret : kf_sys_linux.read(&kf_sys_linux, fd, buf, size);

@@ -79,6 +79,7 @@ struct fake {
 	 */
 	int (*ioctl_hook)(struct fake *fake, int fd, unsigned long request, uintptr_t arg);
 	int (*open_hook)(struct fake *fake, const char *path, int flags);
+	ssize_t (*read_hook)(struct fake *fake, int fd); /* an errno, or FAKE_PASS */
 	ssize_t (*write_hook)(struct fake *fake, int fd, const void *buf, size_t size);
 	int (*mmap_hook)(struct fake *fake, int fd, uint64_t offset, size_t size, void **ret_area);
 	int (*munmap_hook)(struct fake *fake, void *area, size_t size);

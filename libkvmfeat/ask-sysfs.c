@@ -137,18 +137,17 @@ struct tsm_facts {
 static int count_tsm(void *data, const char *name)
 {
 	struct tsm_facts *facts = data;
-	char path[300], mode[16];
-	ssize_t len;
+	enum kvmfeat_tsm_mode mode;
+	int err;
 
-	if (strncmp(name, "tsm", 3) != 0)
+	if (!kf_tsm_is_name(name))
 		return 0;
 	facts->tsms++;
-	snprintf(path, sizeof(path), "sys/class/tsm/%s/pci_mode", name);
-	len = kf_read_file(facts->ctx, path, mode, sizeof(mode));
-	if (len < 0)
-		return len == -ENOENT ? 0 : (int)len;
-	facts->link += !strcmp(mode, "link");
-	facts->devsec += !strcmp(mode, "devsec");
+	err = kf_tsm_read_mode(facts->ctx, name, &mode);
+	if (err)
+		return err == -ENOENT || err == -EBADMSG ? 0 : err;
+	facts->link += mode == KVMFEAT_TSM_MODE_LINK;
+	facts->devsec += mode == KVMFEAT_TSM_MODE_DEVSEC;
 	return 0;
 }
 

@@ -344,6 +344,13 @@ int kf_tdisp_find_fault(struct kvmfeat_ctx *ctx, const void *report, size_t size
 			const struct kvmfeat_tdisp_device *device,
 			struct kvmfeat_tdisp_finding *ret_fault);
 
+/* tsm-decode.c and tsm-find.c */
+
+/* "tsm" and a number of the kernel's type int, as it prints one. */
+bool kf_tsm_is_name(const char *text);
+/* 0, or why the mode is unknown: -ENOENT when the kernel does not tell. Sets no reason. */
+int kf_tsm_read_mode(struct kvmfeat_ctx *ctx, const char *name, enum kvmfeat_tsm_mode *ret_mode);
+
 /* vm-list.c */
 
 /* The VMs of this host; -1: not known. */

@@ -11,8 +11,6 @@
 
 /* tsm-decode.c: names and texts of sysfs; pure */
 
-/* "tsm" and a number of the kernel's type int, as it prints one. */
-bool kf_tsm_is_name(const char *text);
 /* "0000:01:00.0", as pci_setup_device() prints it: domains of more than 16 bits are longer. */
 bool kf_tsm_is_bdf(const char *text);
 /* The same, or the name of a TSM, or nothing. */
@@ -62,8 +60,6 @@ int kf_tsm_find(struct kvmfeat_ctx *ctx, const char *operation, enum kvmfeat_tsm
 		const char *name, struct kf_tsm_found *ret_found);
 /* Names that the kernel numbers: the longer one is the higher one. */
 int kf_tsm_compare_names(const char *a, const char *b);
-/* 0, or why the mode is unknown: -ENOENT when the kernel does not tell. Sets no reason. */
-int kf_tsm_read_mode(struct kvmfeat_ctx *ctx, const char *name, enum kvmfeat_tsm_mode *ret_mode);
 /* Reading a directory failed: sets the reason and returns @err. */
 int kf_tsm_dir_failed(struct kvmfeat_ctx *ctx, const char *operation, const char *path, int err);
 /* Why this kernel has no TSM; @found holds none. Returns the class of the reason. */

@@ -162,6 +162,15 @@ bool kf_tsm_is_root_bus(const char *name, const char *link)
 	return strlen(link) >= length && !strcmp(link + strlen(link) - length, end);
 }
 
+int kf_tsm_compare_names(const char *a, const char *b)
+{
+	const size_t a_length = strlen(a), b_length = strlen(b);
+
+	if (a_length != b_length)
+		return a_length < b_length ? -1 : 1;
+	return strcmp(a, b);
+}
+
 const char *kf_tsm_last_part(const char *path)
 {
 	const char *slash = strrchr(path, '/');

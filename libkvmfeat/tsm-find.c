@@ -18,9 +18,14 @@ struct search {
 	struct kf_tsm_found *found;
 };
 
+bool kf_tsm_is_denied(int err)
+{
+	return err == -EACCES || err == -EPERM;
+}
+
 enum kvmfeat_why kf_tsm_why_of(int err)
 {
-	return err == -EACCES || err == -EPERM ? KVMFEAT_WHY_PERMISSION : KVMFEAT_WHY_NOT_VISIBLE;
+	return kf_tsm_is_denied(err) ? KVMFEAT_WHY_PERMISSION : KVMFEAT_WHY_NOT_VISIBLE;
 }
 
 int kf_tsm_dir_failed(struct kvmfeat_ctx *ctx, const char *operation, const char *path, int err)
@@ -52,21 +57,12 @@ int kf_tsm_read_mode(struct kvmfeat_ctx *ctx, const char *name, enum kvmfeat_tsm
 	return *ret_mode == KVMFEAT_TSM_MODE_UNKNOWN ? -EBADMSG : 0;
 }
 
-int kf_tsm_compare_names(const char *a, const char *b)
-{
-	const size_t a_length = strlen(a), b_length = strlen(b);
-
-	if (a_length != b_length)
-		return a_length < b_length ? -1 : 1;
-	return strcmp(a, b);
-}
-
 static void add_fitting(struct kf_tsm_found *found, const char *name)
 {
 	const size_t used = strlen(found->names);
 
 	snprintf(found->names + used, sizeof(found->names) - used, "%s%s", used ? ", " : "", name);
-	if (!found->fitting++ || kf_tsm_compare_names(name, found->first) < 0)
+	if (!found->fitting++)
 		snprintf(found->first, sizeof(found->first), "%s", name);
 }
 

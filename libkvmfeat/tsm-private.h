@@ -31,6 +31,8 @@ enum kvmfeat_tsm_mode kf_tsm_decode_mode(const char *text);
 bool kf_tsm_decode_stream(const char *name, struct kvmfeat_tsm_stream *ret_stream);
 /* Whether the link of a bus @name in class pci_bus leads to a host bridge ("pci" and its name). */
 bool kf_tsm_is_root_bus(const char *name, const char *link);
+/* Names that the kernel numbers: the longer one is the higher one. */
+int kf_tsm_compare_names(const char *a, const char *b);
 /* What is behind the last slash of a path. */
 const char *kf_tsm_last_part(const char *path);
 
@@ -48,7 +50,7 @@ struct kf_tsm_found {
 	bool has_named; /* the one that was looked for by name is there, with its mode: */
 	enum kvmfeat_tsm_mode named_mode;
 	unsigned int fitting; /* of the mode that was looked for, or of one that is not known */
-	char first[KVMFEAT_TSM_NAME_SIZE]; /* of these; empty: there is none */
+	char first[KVMFEAT_TSM_NAME_SIZE]; /* that was found of these; empty: there is none */
 	char names[64]; /* of these: "tsm0, tsm1" */
 };
 
@@ -58,8 +60,6 @@ struct kf_tsm_found {
  */
 int kf_tsm_find(struct kvmfeat_ctx *ctx, const char *operation, enum kvmfeat_tsm_mode mode,
 		const char *name, struct kf_tsm_found *ret_found);
-/* Names that the kernel numbers: the longer one is the higher one. */
-int kf_tsm_compare_names(const char *a, const char *b);
 /* Reading a directory failed: sets the reason and returns @err. */
 int kf_tsm_dir_failed(struct kvmfeat_ctx *ctx, const char *operation, const char *path, int err);
 /* Why this kernel has no TSM; @found holds none. Returns the class of the reason. */
@@ -123,6 +123,7 @@ void kf_tsm_path(const struct kvmfeat_tsm_device *device, const char *attribute,
 /* Reading an attribute failed: sets the reason and returns @err, or -ENODEV when it is gone. */
 int kf_tsm_attr_failed(struct kvmfeat_tsm_device *device, const char *operation,
 		       const char *attribute, int err);
+bool kf_tsm_is_denied(int err);
 enum kvmfeat_why kf_tsm_why_of(int err);
 
 /* tsm-unserved.c */
@@ -182,7 +183,7 @@ int kf_tsm_refuse(const struct kf_tsm_changing *c, int err, enum kvmfeat_why why
 		  const char *remedy, const char *fmt, ...) KF_PRINTF(5, 6);
 /* The attribute cannot be opened to be written. */
 int kf_tsm_open_failed(const struct kf_tsm_changing *c, int err);
-/* The kernel refused the write; @after is what was read back, NULL when that is not known. */
+/* The kernel refused the write; @after is what was read back. */
 int kf_tsm_write_failed(const struct kf_tsm_changing *c, int err, const struct kf_tsm_look *after);
 /* The kernel took the write, and another state is in effect, or it is not known. */
 int kf_tsm_not_in_effect(const struct kf_tsm_changing *c, const struct kf_tsm_look *after);

@@ -135,10 +135,9 @@ int kf_tsm_open_failed(const struct kf_tsm_changing *c, int err)
 int kf_tsm_write_failed(const struct kf_tsm_changing *c, int err, const struct kf_tsm_look *after)
 {
 	const struct cause *cause = find_cause(c->op, err);
-	char state[KVMFEAT_TSM_REASON_SIZE + 32] = "its state is not known";
+	char state[KVMFEAT_TSM_REASON_SIZE + 32];
 
-	if (after)
-		state_text(after, state, sizeof(state));
+	state_text(after, state, sizeof(state));
 	return kf_fail(&c->device->ctx->reason,
 		       &(struct kf_fault){ .error = err,
 					   .origin = KVMFEAT_ORIGIN_KERNEL,
@@ -153,10 +152,9 @@ int kf_tsm_write_failed(const struct kf_tsm_changing *c, int err, const struct k
 
 int kf_tsm_not_in_effect(const struct kf_tsm_changing *c, const struct kf_tsm_look *after)
 {
-	char state[KVMFEAT_TSM_REASON_SIZE + 32] = "its state is not known";
+	char state[KVMFEAT_TSM_REASON_SIZE + 32];
 
-	if (after)
-		state_text(after, state, sizeof(state));
+	state_text(after, state, sizeof(state));
 	return kf_fail(&c->device->ctx->reason,
 		       &(struct kf_fault){ .error = -EIO,
 					   .origin = KVMFEAT_ORIGIN_KERNEL,

@@ -40,8 +40,7 @@ const char *kf_tsm_attr_path(enum kf_tsm_attr attr)
 void kf_tsm_path(const struct kvmfeat_tsm_device *device, const char *attribute,
 		 char path[KF_TSM_PATH])
 {
-	snprintf(path, KF_TSM_PATH, "/" KF_TSM_DEVICES "/%s%s%s", device->bdf,
-		 *attribute ? "/" : "", attribute);
+	snprintf(path, KF_TSM_PATH, "/" KF_TSM_DEVICES "/%s/%s", device->bdf, attribute);
 }
 
 static int open_dir(struct kvmfeat_ctx *ctx, const char *bdf, struct stat *ret_st)
@@ -100,7 +99,7 @@ int kf_tsm_gone(struct kvmfeat_tsm_device *device, const char *operation)
 int kf_tsm_attr_failed(struct kvmfeat_tsm_device *device, const char *operation,
 		       const char *attribute, int err)
 {
-	const bool is_denied = err == -EACCES || err == -EPERM;
+	const bool is_denied = kf_tsm_is_denied(err);
 	char path[KF_TSM_PATH];
 
 	if (kf_tsm_is_gone(device))
@@ -130,7 +129,7 @@ void kf_tsm_read_attr(struct kvmfeat_tsm_device *device, enum kf_tsm_attr attr,
 	len = fd < 0 ? fd : kf_read_text(ctx, fd, ret_text->text, sizeof(ret_text->text));
 	kf_close(ctx, fd);
 	/* ENODEV: it vanished after it was opened. */
-	ret_text->there = len != -ENOENT && len != -ENOTDIR && len != -ENODEV;
+	ret_text->there = len != -ENOENT && len != -ENODEV;
 	if (!ret_text->there)
 		return;
 	if (len < 0) {
@@ -158,7 +157,7 @@ static bool has_report(struct kvmfeat_tsm_device *device)
 	int fd = kf_open_at(device->ctx, device->fd, "tsm/report", O_PATH);
 
 	kf_close(device->ctx, fd);
-	return fd != -ENOENT && fd != -ENOTDIR;
+	return fd != -ENOENT;
 }
 
 /* The state hangs on an attribute that says nothing. */
@@ -233,8 +232,6 @@ static void conclude(const struct kvmfeat_tsm_device *device, struct kf_tsm_look
 
 	status->can_connect = texts[KF_TSM_CONNECT].there;
 	status->can_lock = texts[KF_TSM_LOCK].there;
-	look->served = status->can_connect || status->can_lock || texts[KF_TSM_DSM].there ||
-		       texts[KF_TSM_BOUND].there || texts[KF_TSM_AUTHENTICATED].there;
 	status->uses_trust = !texts[KF_TSM_ACCEPT].there && texts[KF_TSM_TRUST].there;
 	status->can_accept = status->can_lock && (texts[KF_TSM_ACCEPT].there || status->uses_trust);
 	status->authenticated =
@@ -260,8 +257,11 @@ int kf_tsm_look(struct kvmfeat_tsm_device *device, const char *operation,
 	struct kf_tsm_look look = { .status = { .size = sizeof(look.status) } };
 
 	strcpy(look.status.bdf, device->bdf);
-	for (enum kf_tsm_attr attr = 0; attr < KF_TSM_ATTRS; attr++)
+	for (enum kf_tsm_attr attr = 0; attr < KF_TSM_ATTRS; attr++) {
 		kf_tsm_read_attr(device, attr, &look.texts[attr]);
+		/* Which device has trust is no matter of TSMs. */
+		look.served |= attr != KF_TSM_TRUST && look.texts[attr].there;
+	}
 	read_driver(device, look.status.driver, sizeof(look.status.driver));
 	look.status.has_report = has_report(device);
 	/* Of a device that is gone, the attributes are not there either. */
@@ -277,7 +277,7 @@ static int open_failed(struct kvmfeat_ctx *ctx, const char *bdf, int err)
 	const struct kf_fault fault = {
 		.error = err,
 		.origin = KVMFEAT_ORIGIN_KERNEL,
-		.why = err == -EACCES || err == -EPERM ? KVMFEAT_WHY_PERMISSION : KVMFEAT_WHY_NONE,
+		.why = kf_tsm_is_denied(err) ? KVMFEAT_WHY_PERMISSION : KVMFEAT_WHY_NONE,
 		.operation = OPEN,
 		.object = bdf,
 	};
@@ -331,7 +331,7 @@ KVMFEAT_EXPORT int kvmfeat_tsm_device_get_status(struct kvmfeat_tsm_device *devi
 		err = kf_tsm_look(device, LOOK, &look);
 	if (err)
 		return err;
-	if (!look.served && !*look.status.reason)
+	if (!look.served)
 		look.status.why =
 			kf_tsm_why_unserved(device, KVMFEAT_TSM_MODE_UNKNOWN, look.status.reason,
 					    sizeof(look.status.reason));

@@ -65,6 +65,29 @@ static void a_report_is_read_with_its_number(void **state)
 	end(&s);
 }
 
+static void a_call_that_fails_while_a_report_is_read_is_told(void **state)
+{
+	struct kvmfeat_tsm_report report;
+	uint8_t buf[sizeof(fake_tsm_report)];
+	struct fake *fake;
+	struct scene s;
+	int err;
+
+	begin_locked(&s, state);
+	fake = &s.w->fake;
+	fake->failed = true;
+	for (fake->fail_at = 1; fake->failed; fake->fail_at++) {
+		fake->calls = 0;
+		fake->failed = false;
+		fake->fail_error = -EIO;
+		err = read_it(&s, buf, sizeof(buf), &report);
+		assert_int_equal(err, fake->failed ? -EIO : 0);
+	}
+	assert_true(fake->fail_at > 8);
+	fake->fail_at = 0;
+	end(&s);
+}
+
 static void a_device_that_is_not_locked_has_no_report(void **state)
 {
 	struct kvmfeat_tsm_report report;
@@ -256,6 +279,9 @@ static void a_report_that_was_given_must_be_the_one_that_is_shown(void **state)
 	refused(&s, accept_it(&s, &opts, 0), -ESTALE, KVMFEAT_WHY_NONE,
 		"shows another report than number 6");
 	opts.generation = 7;
+	fake_remove(&s.w->fake, FAKE_TSM_DIR FAKE_TSM_BDF "/tsm/generation");
+	refused(&s, accept_it(&s, &opts, 0), -ESTALE, KVMFEAT_WHY_NONE, "than number 7");
+	fake_tsm_show(&s.w->fake);
 	assert_int_equal(accept_it(&s, &opts, 0), 0);
 	end(&s);
 }
@@ -506,7 +532,8 @@ static bool fail_call(struct scene *s, unsigned int n, int fail_error, const voi
 	bool accepted;
 	int err;
 
-	give(s, report, sizeof(fake_tsm_report));
+	if (report != s->fake->report || s->fake->state != KVMFEAT_TSM_STATE_LOCKED)
+		give(s, report, sizeof(fake_tsm_report));
 	s->host.writes = 0;
 	fake->calls = 0;
 	fake->failed = false;
@@ -551,6 +578,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(a_report_is_read_with_its_number),
+		WORLD_TEST(a_call_that_fails_while_a_report_is_read_is_told),
 		WORLD_TEST(a_device_that_is_not_locked_has_no_report),
 		WORLD_TEST(a_kernel_that_shows_no_report_is_named),
 		WORLD_TEST(each_error_of_reading_a_report_is_told),

@@ -125,6 +125,7 @@ static void without_a_name_the_only_tsm_of_the_kind_is_meant(void **state)
 		"cannot be locked by tsm0, which is no TSM of a guest (link)");
 	refused(&s, kvmfeat_tsm_device_connect(s.device, "tsm2", 0, NULL), -ENXIO, KVMFEAT_WHY_NONE,
 		"cannot be connected by tsm2, which is no TSM of a host (devsec)");
+	fake_dir(&s.w->fake, "/sys/class/tsm/tsm02");
 	refused(&s, kvmfeat_tsm_device_lock(s.device, "tsm3", 0, NULL), -ENXIO, KVMFEAT_WHY_NONE,
 		"cannot be locked by tsm3: there is no such TSM, but tsm2");
 	s.host.tsms[1] = KVMFEAT_TSM_MODE_DEVSEC;
@@ -135,6 +136,15 @@ static void without_a_name_the_only_tsm_of_the_kind_is_meant(void **state)
 	assert_int_equal(kvmfeat_tsm_device_lock(s.device, "tsm1", KVMFEAT_TSM_DRY_RUN, &s.change),
 			 0);
 	assert_string_equal(s.change.tsm, "tsm1");
+	/* The class is empty, and the attributes of the devices go next. */
+	fake_remove(&s.w->fake, "/sys/class/tsm");
+	fake_dir(&s.w->fake, "/sys/class/tsm");
+	refused(&s, kvmfeat_tsm_device_lock(s.device, NULL, 0, NULL), -ENXIO, KVMFEAT_WHY_HARDWARE,
+		"cannot be locked: no TSM of a guest has registered");
+	s.host.open_path = "/sys/class/tsm";
+	s.host.open_error = -EPERM;
+	assert_int_equal(kvmfeat_tsm_device_lock(s.device, NULL, 0, NULL), -EPERM);
+	assert_int_equal(error(&s)->why, KVMFEAT_WHY_PERMISSION);
 	end(&s);
 }
 

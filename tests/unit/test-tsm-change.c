@@ -320,6 +320,29 @@ static void the_device_in_its_place_is_not_written(void **state)
 		}
 }
 
+/* The second time that the attribute is opened is to write it. */
+static void unplug_before_writing(struct fake *fake, const char *attribute, bool is_write)
+{
+	struct fake_tsm_host *host = fake->hook_data;
+
+	(void)is_write;
+	if (!strcmp(attribute, "tsm/lock") && ++host->writes == 2)
+		fake_tsm_unplug(fake, first(fake), false);
+}
+
+static void a_device_that_goes_before_the_write_is_gone(void **state)
+{
+	struct scene s;
+
+	begin_guest(&s, state);
+	s.host.moment = unplug_before_writing;
+	assert_int_equal(kvmfeat_tsm_device_lock(s.device, NULL, 0, &s.change), -ENODEV);
+	assert_string_equal(reason(s.w), "0000:01:00.0 is gone: it was unplugged");
+	assert_string_equal(s.change.write, "tsm0");
+	assert_false(s.change.written);
+	end(&s);
+}
+
 static void a_longer_change_is_filled_with_zeroes(void **state)
 {
 	struct {
@@ -346,7 +369,7 @@ static bool fail_call(struct scene *s, const struct row *row, unsigned int n, in
 	bool changed;
 	int err;
 
-	put_state(s, row->before);
+	need_state(s, row->before);
 	s->host.writes = 0;
 	fake->calls = 0;
 	fake->failed = false;
@@ -401,6 +424,7 @@ int main(void)
 		WORLD_TEST(a_driver_that_comes_meanwhile_is_told),
 		WORLD_TEST(a_tsm_that_goes_meanwhile_is_told),
 		WORLD_TEST(the_device_in_its_place_is_not_written),
+		WORLD_TEST(a_device_that_goes_before_the_write_is_gone),
 		WORLD_TEST(a_longer_change_is_filled_with_zeroes),
 		WORLD_TEST(after_any_failing_call_the_answer_is_true),
 	};

@@ -134,7 +134,7 @@ static void host_bridges_are_found_wherever_they_hang(void **state)
 	fake_tsm_link(&s.w->fake, &s.host, FAKE_TSM_OURS);
 	add_bus(&s.w->fake, "platform/soc/pci10000:00", "10000:00", "256\n");
 	add_bus(&s.w->fake, "pci0001:80", "0001:80", NULL);
-	add_bus(&s.w->fake, "pci0002:00", "0002:00", "-1\n");
+	add_bus(&s.w->fake, "pci0002:00", "0002:00", "7 of 8\n");
 	/* The bus behind a bridge is none of a host bridge. */
 	add_bus(&s.w->fake, "pci0001:80/0001:80:01.0", "0001:81", "7\n");
 	list = load(s.w);
@@ -163,6 +163,12 @@ static void streams_are_in_the_order_of_their_bridges(void **state)
 	assert_int_equal(kvmfeat_tsm_list_stream_count(list), 2);
 	assert_string_equal(kvmfeat_tsm_list_stream_at(list, 0)->bridge, "pci0000:00");
 	assert_string_equal(kvmfeat_tsm_list_stream_at(list, 1)->device, "10000:01:00.0");
+	kvmfeat_tsm_list_free(list);
+	/* A bridge that goes while it is looked at. */
+	s.host.open_path = "/sys/class/pci_bus/10000:00/../..";
+	s.host.open_error = -ENOENT;
+	list = load(s.w);
+	assert_int_equal(kvmfeat_tsm_list_stream_count(list), 1);
 	kvmfeat_tsm_list_free(list);
 }
 

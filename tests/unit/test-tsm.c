@@ -53,6 +53,9 @@ static void a_device_that_is_not_there_is_not_opened(void **state)
 	assert_int_equal(error(&s)->why, KVMFEAT_WHY_PERMISSION);
 	assert_string_equal(reason(s.w), "/sys/bus/pci/devices/0000:01:00.0 cannot be opened: "
 					 "Permission denied");
+	s.w->fake.calls = 0;
+	s.w->fake.fail_at = 1;
+	assert_int_equal(kvmfeat_tsm_device_open(s.w->ctx, FAKE_TSM_BDF, &device), -ENOMEM);
 	assert_null(device);
 	kvmfeat_tsm_device_free(NULL);
 }
@@ -259,6 +262,19 @@ static void a_device_that_goes_while_it_is_looked_at_is_gone(void **state)
 	end(&s);
 }
 
+/* kernfs_get_active() fails when the last TSM takes it away after it was opened. */
+static void an_attribute_that_vanishes_is_not_there(void **state)
+{
+	struct scene s;
+
+	begin_guest(&s, state);
+	s.host.open_path = "tsm/lock";
+	s.host.open_error = -ENODEV;
+	expect_state(&s, KVMFEAT_TSM_STATE_IDLE);
+	assert_false(s.status.can_lock || s.status.can_accept);
+	end(&s);
+}
+
 static void set_tee(struct scene *s, bool has_tee)
 {
 	s->fake->has_tee = has_tee;
@@ -462,6 +478,7 @@ int main(void)
 		WORLD_TEST(other_texts_that_cannot_be_decoded_are_left_out),
 		WORLD_TEST(another_device_in_its_place_is_not_taken_for_it),
 		WORLD_TEST(a_device_that_goes_while_it_is_looked_at_is_gone),
+		WORLD_TEST(an_attribute_that_vanishes_is_not_there),
 		WORLD_TEST(a_device_that_no_tsm_serves_is_told_why),
 		WORLD_TEST(the_reason_for_none_leaves_the_last_error_alone),
 		WORLD_TEST(an_old_kernel_is_named),

@@ -67,6 +67,13 @@ static inline void put_state(struct scene *s, enum kvmfeat_tsm_state state)
 	fake_tsm_show(&s->w->fake);
 }
 
+/* The same when it is another one than now: writing the tree takes its time. */
+static inline void need_state(struct scene *s, enum kvmfeat_tsm_state state)
+{
+	if (s->fake->state != state)
+		put_state(s, state);
+}
+
 static inline void put_driver(struct scene *s, const char *driver)
 {
 	s->fake->driver = driver;

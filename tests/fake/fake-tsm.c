@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "fake-tsm-private.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,16 +23,20 @@ const uint8_t fake_tsm_report[52] = {
 /* The first of these ranges only. */
 const uint8_t fake_tsm_other_report[36] = { [0] = 0x02, [12] = 1, [18] = 0x10, [24] = 1 };
 
-/* lib/vsprintf.c's sscanf("tsm%d\n"), or kstrtoint() where @strict */
-static int parse_tsm(const char *text, bool strict)
+/* lib/vsprintf.c's sscanf("tsm%d\n"), or kstrtoint() where @strict; a number of any sign */
+static bool parse_tsm(const char *text, bool strict, int *ret_id)
 {
 	char again[32];
-	int id;
 
-	if (sscanf(text, "tsm%d", &id) != 1)
-		return -EINVAL;
-	snprintf(again, sizeof(again), "tsm%d\n", id);
-	return strict && strncmp(text, again, strlen(text)) != 0 ? -EINVAL : id;
+	if (sscanf(text, "tsm%d", ret_id) != 1)
+		return false;
+	snprintf(again, sizeof(again), "tsm%d\n", *ret_id);
+	return !strict || !strncmp(text, again, strlen(text));
+}
+
+static bool has_tsm(const struct fake_tsm_host *host, int id, enum kvmfeat_tsm_mode mode)
+{
+	return id >= 0 && id < FAKE_TSMS && host->tsms[id] == mode;
 }
 
 /* sysfs_streq() with the name of a TSM */
@@ -63,13 +68,15 @@ static void set_link(struct fake_tsm_host *host, struct fake_tsm_device *device,
 
 static int do_connect(struct fake_tsm_host *host, struct fake_tsm_device *device, const char *text)
 {
-	const int id = parse_tsm(text, false);
+	int id;
 
-	if (id < 0 || host->early_error)
-		return id < 0 ? id : host->early_error;
+	if (!parse_tsm(text, false, &id))
+		return -EINVAL;
+	if (host->early_error)
+		return host->early_error;
 	if (device->state != KVMFEAT_TSM_STATE_IDLE)
 		return -EBUSY;
-	if (id >= FAKE_TSMS || host->tsms[id] != KVMFEAT_TSM_MODE_LINK)
+	if (!has_tsm(host, id, KVMFEAT_TSM_MODE_LINK))
 		return -ENXIO;
 	if (!host->driver_error)
 		set_link(host, device, KVMFEAT_TSM_STATE_CONNECTED, id);
@@ -98,13 +105,15 @@ static void take_report(struct fake_tsm_host *host, struct fake_tsm_device *devi
 
 static int do_lock(struct fake_tsm_host *host, struct fake_tsm_device *device, const char *text)
 {
-	const int id = parse_tsm(text, true);
+	int id;
 
-	if (id < 0 || host->early_error)
-		return id < 0 ? id : host->early_error;
+	if (!parse_tsm(text, true, &id))
+		return -EINVAL;
+	if (host->early_error)
+		return host->early_error;
 	if (device->state != KVMFEAT_TSM_STATE_IDLE || device->driver)
 		return -EBUSY;
-	if (id >= FAKE_TSMS || host->tsms[id] != KVMFEAT_TSM_MODE_DEVSEC)
+	if (!has_tsm(host, id, KVMFEAT_TSM_MODE_DEVSEC))
 		return -ENXIO;
 	if (host->driver_error)
 		return host->driver_error;
@@ -126,13 +135,22 @@ static int do_unlock(struct fake_tsm_host *host, struct fake_tsm_device *device,
 	return 0;
 }
 
+/* "1" or "1 N", where N is for kstrtou64() */
+static bool parse_accept(const char *text, uint64_t *generation)
+{
+	char end;
+
+	if (!strcmp(text, "1\n"))
+		return true;
+	return !strncmp(text, "1 ", 2) && isdigit((unsigned char)text[2]) &&
+	       sscanf(text, "1 %" SCNu64 "%c", generation, &end) == 2 && end == '\n';
+}
+
 static int do_accept(struct fake_tsm_host *host, struct fake_tsm_device *device, const char *text)
 {
 	uint64_t generation = device->generation;
-	char end;
-	const int count = sscanf(text, "1 %" SCNu64 "%c", &generation, &end);
 
-	if (strncmp(text, "1\n", 2) != 0 && (strncmp(text, "1 ", 2) != 0 || count != 2))
+	if (!parse_accept(text, &generation))
 		return -EINVAL;
 	if (host->early_error)
 		return host->early_error;

@@ -211,6 +211,8 @@ static void tee_io_is_a_bit_of_the_pci_express_capability(void **state)
 	/* A list that ends, or never does. */
 	config[0x06] = 0x10;
 	config[0x51] = 0;
+	config[0x00] = 0x10; /* no capability, the device's vendor */
+	config[0x07] = 0x40;
 	assert_int_equal(kf_tsm_decode_tee(config, sizeof(config)), KF_TSM_TEE_NO);
 	config[0x51] = 0x50;
 	assert_int_equal(kf_tsm_decode_tee(config, sizeof(config)), KF_TSM_TEE_NO);

@@ -74,6 +74,14 @@ static inline void need_state(struct scene *s, enum kvmfeat_tsm_state state)
 		put_state(s, state);
 }
 
+/* A guest with a locked device, whose report has number 7. */
+static inline void begin_locked(struct scene *s, void **state)
+{
+	begin_guest(s, state);
+	s->host.last_generation = 6;
+	put_state(s, KVMFEAT_TSM_STATE_LOCKED);
+}
+
 static inline void put_driver(struct scene *s, const char *driver)
 {
 	s->fake->driver = driver;

@@ -179,6 +179,12 @@ const char *cli_file_name(const char *path);
 int cli_read_file(struct cli *cli, const char *path, size_t max, const char *what,
 		  struct cli_file *ret_file);
 
+/* digest.c: SHA-384, by which evidence names a report */
+
+#define CLI_DIGEST 97 /* of its text: 96 hexadecimal digits and the end */
+
+void cli_digest(const void *bytes, size_t size, char ret_digest[CLI_DIGEST]);
+
 /* complete.c */
 int cli_complete(struct cli *cli, const struct cli_env *env, int argc, char **argv);
 /* Prints a candidate, if it begins like the word that is being typed. */

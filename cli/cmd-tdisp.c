@@ -109,6 +109,14 @@ static void print_bits(struct out *out, const struct bit *bits, size_t count, ui
 		out_bool(out, bits[i].key, value & bits[i].mask);
 }
 
+static void print_digest(struct out *out, const struct cli_file *file)
+{
+	char digest[CLI_DIGEST];
+
+	cli_digest(file->bytes, file->size, digest);
+	out_str(out, "sha384", digest);
+}
+
 static void print_head(struct out *out, const struct kvmfeat_tdisp_report *report)
 {
 	out_object_begin(out, "interface_info");
@@ -154,6 +162,7 @@ static int tdisp_show(struct cli *cli)
 		status = cli_fail(cli, err, "read %s", source.name);
 	} else {
 		print_head(cli->out, &report);
+		print_digest(cli->out, &source.file);
 		print_ranges(cli, &report);
 	}
 	tdisp_free(&source);

@@ -96,6 +96,27 @@ static void show_tells_each_field(void **state)
 	result_free(&r);
 }
 
+/* The digests are those that sha384sum(1) prints. */
+static void show_tells_the_digest_of_each_byte(void **state)
+{
+	struct world *w = *state;
+	struct result r;
+
+	fake_file_bytes(&w->fake, "/zeroes", (const char[21]){ 0 }, 20);
+	r = run(w, "tdisp", "show", "--json", path_of(w, "zeroes"), NULL);
+	assert_string_equal(json_text(&r, "data.sha384"),
+			    "a5a2cb4f3870291de150e09ee864f3b2b3b342937ac719a149439185ad6a47bb"
+			    "4f23ae83ff20f0c8f0c79a1764244a63");
+	result_free(&r);
+
+	fake_file_bytes(&w->fake, "/zeroes", (const char[21]){ 0 }, 21);
+	r = run(w, "tdisp", "show", "--json", path_of(w, "zeroes"), NULL);
+	assert_string_equal(json_text(&r, "data.sha384"),
+			    "c9f488ea65ebcd48746b0483738ecae63f5962eb9ef1b0a32542def0ae0c70fe"
+			    "660af35b2db87e11fba2dba024bc35d9");
+	result_free(&r);
+}
+
 static void what_is_no_report_is_not_shown(void **state)
 {
 	struct world *w = *state;
@@ -439,6 +460,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(show_tells_each_field),
+		WORLD_TEST(show_tells_the_digest_of_each_byte),
 		WORLD_TEST(what_is_no_report_is_not_shown),
 		WORLD_TEST(a_file_that_is_too_large_is_not_read),
 		WORLD_TEST(a_report_comes_from_standard_input_too),

@@ -185,6 +185,26 @@ int cli_read_file(struct cli *cli, const char *path, size_t max, const char *wha
 
 void cli_digest(const void *bytes, size_t size, char ret_digest[CLI_DIGEST]);
 
+/* device.c: PCI devices that a TSM serves */
+
+/* A report has some hundred bytes. One of 16 MiB may break millions of rules, each a row. */
+#define CLI_REPORT_MAX (256 * 1024)
+
+struct cli_device {
+	char bdf[KVMFEAT_TSM_BDF_SIZE];
+	struct kvmfeat_tsm_device *handle; /* kvmfeat_tsm_device_free() it */
+};
+
+/* "0000:01:00.0" of an operand "0000:01:00.0" or "01:00.0"; false when it has no such form. */
+bool cli_bdf(const char *operand, char ret_bdf[KVMFEAT_TSM_BDF_SIZE]);
+/* Takes hold of the device that the operand names, or says why not. */
+int cli_open_device(struct cli *cli, const char *operand, struct cli_device *ret_device);
+/* Reads the device's report, or says why not. */
+int cli_read_report(struct cli *cli, const struct cli_device *device, struct cli_file *ret_file);
+/* Offers the devices that @fits takes. */
+void cli_offer_devices(struct cli *cli, struct cli_completion *completion,
+		       bool (*fits)(const struct kvmfeat_tsm_status *status));
+
 /* complete.c */
 int cli_complete(struct cli *cli, const struct cli_env *env, int argc, char **argv);
 /* Prints a candidate, if it begins like the word that is being typed. */

@@ -23,15 +23,8 @@ const struct argp_option tdisp_check_options[] = {
 	{ 0 },
 };
 
-/* The findings, and how many there are of each verdict among those that were asked for. */
-struct findings {
-	struct kvmfeat_tdisp_finding *list; /* free(3) it */
-	size_t count;
-	size_t of[KVMFEAT_TDISP_NOT_CHECKED + 1];
-	bool with_bars; /* what is about the BARs was asked for, too */
-};
-
-static bool was_asked(const struct findings *findings, const struct kvmfeat_tdisp_finding *finding)
+static bool was_asked(const struct tdisp_findings *findings,
+		      const struct kvmfeat_tdisp_finding *finding)
 {
 	return findings->with_bars || !finding->rule->needs_bars;
 }
@@ -52,16 +45,16 @@ static int read_device(struct cli *cli, struct kvmfeat_tdisp_device *ret_device)
 	return err ? cli_fail(cli, err, "read the BARs from %s", cli_file_name(path)) : CLI_DONE;
 }
 
-static int find(struct cli *cli, const struct tdisp_source *source,
-		const struct kvmfeat_tdisp_device *device, struct findings *ret_findings)
+int tdisp_find(struct cli *cli, const char *name, const struct cli_file *report,
+	       const struct kvmfeat_tdisp_device *device, struct tdisp_findings *ret_findings)
 {
-	const void *bytes = source->file.bytes;
-	const size_t size = source->file.size;
-	struct findings found = { .with_bars = device != NULL };
+	const void *bytes = report->bytes;
+	const size_t size = report->size;
+	struct tdisp_findings found = { .with_bars = device != NULL };
 	int err = kvmfeat_tdisp_check(cli->ctx, bytes, size, device, NULL, 0, &found.count);
 
 	if (err)
-		return cli_fail(cli, err, "check %s", source->name);
+		return cli_fail(cli, err, "check %s", name);
 	found.list = calloc(found.count, sizeof(*found.list));
 	if (!found.list)
 		return cli_end(cli, CLI_FAILED, -ENOMEM, "no memory", NULL);
@@ -93,7 +86,7 @@ static void print_finding(struct out *out, const struct kvmfeat_tdisp_finding *f
 	out_str(out, "missing", finding->missing);
 }
 
-static void print_findings(struct cli *cli, const struct findings *findings,
+static void print_findings(struct cli *cli, const struct tdisp_findings *findings,
 			   enum kvmfeat_tdisp_verdict verdict)
 {
 	const bool all = cli->json || cli_option(cli, 'a');
@@ -109,8 +102,7 @@ static void print_findings(struct cli *cli, const struct findings *findings,
 	out_table_end(cli->out);
 }
 
-/* The verdict on the whole: what could not be checked weighs more than a note, less than a no. */
-static enum kvmfeat_tdisp_verdict sum_up(const struct findings *findings)
+enum kvmfeat_tdisp_verdict tdisp_sum_up(const struct tdisp_findings *findings)
 {
 	static const enum kvmfeat_tdisp_verdict order[] = {
 		KVMFEAT_TDISP_REFUSED,
@@ -125,7 +117,7 @@ static enum kvmfeat_tdisp_verdict sum_up(const struct findings *findings)
 }
 
 /* The first finding of that verdict, which there is. */
-static const struct kvmfeat_tdisp_finding *first_of(const struct findings *findings,
+static const struct kvmfeat_tdisp_finding *first_of(const struct tdisp_findings *findings,
 						    enum kvmfeat_tdisp_verdict verdict)
 {
 	const struct kvmfeat_tdisp_finding *finding = findings->list;
@@ -136,7 +128,7 @@ static const struct kvmfeat_tdisp_finding *first_of(const struct findings *findi
 }
 
 static int answer(struct cli *cli, const struct tdisp_source *source,
-		  const struct findings *findings, enum kvmfeat_tdisp_verdict verdict)
+		  const struct tdisp_findings *findings, enum kvmfeat_tdisp_verdict verdict)
 {
 	const struct kvmfeat_tdisp_finding *first = first_of(findings, verdict);
 	const size_t count = findings->of[verdict];
@@ -166,31 +158,52 @@ static int answer(struct cli *cli, const struct tdisp_source *source,
 static int check(struct cli *cli, const struct tdisp_source *source,
 		 const struct kvmfeat_tdisp_device *device)
 {
+	struct tdisp_findings findings = { 0 };
 	enum kvmfeat_tdisp_verdict verdict;
-	struct findings findings = { 0 };
-	int status = find(cli, source, device, &findings);
+	int status = tdisp_find(cli, source->name, &source->file, device, &findings);
 
 	if (status)
 		return status;
-	verdict = sum_up(&findings);
+	verdict = tdisp_sum_up(&findings);
 	print_findings(cli, &findings, verdict);
 	status = answer(cli, source, &findings, verdict);
 	free(findings.list);
 	return status;
 }
 
+/* With its own BARs when the report came from a device, with those of --resource when given. */
+static int check_with_bars(struct cli *cli, const struct tdisp_source *source,
+			   const struct kvmfeat_tdisp_device *given)
+{
+	struct kvmfeat_tdisp_device own = { .size = sizeof(own) };
+	int err;
+
+	if (!source->device.handle)
+		return check(cli, source, given);
+	err = kvmfeat_tsm_device_get_bars(source->device.handle, &own);
+	if (err)
+		return cli_fail(cli, err, "read the BARs of %s", source->device.bdf);
+	return check(cli, source, &own);
+}
+
 int tdisp_check(struct cli *cli)
 {
-	struct kvmfeat_tdisp_device device = { .size = sizeof(device) };
-	const bool has_device = cli_option(cli, 'r');
+	struct kvmfeat_tdisp_device given = { .size = sizeof(given) };
+	const bool is_given = cli_option(cli, 'r');
+	char bdf[KVMFEAT_TSM_BDF_SIZE];
 	struct tdisp_source source;
-	int status = has_device ? read_device(cli, &device) : CLI_DONE;
+	int status = CLI_DONE;
 
+	if (is_given && cli_bdf(cli->argv[0], bdf))
+		return cli_usage(cli, "--resource is for reports in files: %s has BARs of its own",
+				 bdf);
+	if (is_given)
+		status = read_device(cli, &given);
 	if (!status)
 		status = tdisp_read(cli, cli->argv[0], &source);
 	if (status)
 		return status;
-	status = check(cli, &source, has_device ? &device : NULL);
+	status = check_with_bars(cli, &source, is_given ? &given : NULL);
 	tdisp_free(&source);
 	return status;
 }

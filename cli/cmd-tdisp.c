@@ -3,16 +3,12 @@
  * kvmfeat tdisp: what is in a device interface report. The other verbs are in cmd-tdisp-check.c and
  * cmd-tdisp-diff.c.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd-tdisp.h"
 
-/* A report has some hundred bytes. One of 16 MiB may break millions of rules, each a row here. */
-#define FILE_MAX (256 * 1024)
 #define SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct out_column columns[] = {
@@ -46,49 +42,35 @@ static const struct bit range_bits[] = {
 	{ "updatable", KVMFEAT_TDISP_UPDATABLE },
 };
 
-/* "0000:01:00.0", "01:00.0" */
-static bool is_device(const char *name)
+static int read_device(struct cli *cli, const char *operand, struct tdisp_source *source)
 {
-	static const char hex[] = "0123456789abcdefABCDEF";
-	const size_t domain = strspn(name, hex);
+	int status = cli_open_device(cli, operand, &source->device);
 
-	if (domain >= 4 && name[domain] == ':')
-		name += domain + 1;
-	return strspn(name, hex) == 2 && name[2] == ':' && strspn(name + 3, hex) == 2 &&
-	       name[5] == '.' && name[6] >= '0' && name[6] <= '7' && !name[7];
-}
-
-/* A file of that name is read, whatever it is called. */
-static int refuse_device(struct cli *cli, const char *name)
-{
-	char text[256], remedy[128];
-
-	snprintf(text, sizeof(text),
-		 "cannot read the report of device %s: this version of kvmfeat reads reports from "
-		 "files",
-		 name);
-	snprintf(remedy, sizeof(remedy),
-		 "where the kernel hands the report on, give its file: "
-		 "/sys/bus/pci/devices/%s%s/tsm/report",
-		 strchr(name, ':') == strrchr(name, ':') ? "0000:" : "", name);
-	return cli_end(cli, CLI_HOST_CANNOT, -ENOSYS, text, remedy);
-}
-
-int tdisp_read(struct cli *cli, const char *name, struct tdisp_source *ret_source)
-{
-	struct tdisp_source source = { .name = cli_file_name(name) };
-	int status;
-
-	if (is_device(name) && access(name, F_OK))
-		return refuse_device(cli, name);
-	status = cli_read_file(cli, name, FILE_MAX, "a device interface report", &source.file);
-	if (!status)
-		*ret_source = source;
+	if (status)
+		return status;
+	snprintf(source->name, sizeof(source->name), "the report of %s", source->device.bdf);
+	status = cli_read_report(cli, &source->device, &source->file);
+	if (status)
+		kvmfeat_tsm_device_free(source->device.handle);
 	return status;
+}
+
+/* What looks like a device is one: a file in the way must not be taken for it. */
+int tdisp_read(struct cli *cli, const char *operand, struct tdisp_source *ret_source)
+{
+	char bdf[KVMFEAT_TSM_BDF_SIZE];
+
+	memset(ret_source, 0, sizeof(*ret_source));
+	if (cli_bdf(operand, bdf))
+		return read_device(cli, operand, ret_source);
+	snprintf(ret_source->name, sizeof(ret_source->name), "%s", cli_file_name(operand));
+	return cli_read_file(cli, operand, CLI_REPORT_MAX, "a device interface report",
+			     &ret_source->file);
 }
 
 void tdisp_free(struct tdisp_source *source)
 {
+	kvmfeat_tsm_device_free(source->device.handle);
 	free(source->file.bytes);
 }
 
@@ -169,31 +151,46 @@ static int tdisp_show(struct cli *cli)
 	return status;
 }
 
+static bool has_report(const struct kvmfeat_tsm_status *status)
+{
+	return status->has_report && (status->state == KVMFEAT_TSM_STATE_LOCKED ||
+				      status->state == KVMFEAT_TSM_STATE_ACCEPTED);
+}
+
+static void complete_device(struct cli *cli, struct cli_completion *completion, int index)
+{
+	if (index >= 0 && index < cli->verb->max_args)
+		cli_offer_devices(cli, completion, has_report);
+}
+
 static const struct verb verbs[] = {
 	{
 		.name = "show",
-		.args = "FILE",
+		.args = "FILE|BDF",
 		.help = "Show what a device interface report says",
 		.min_args = 1,
 		.max_args = 1,
 		.run = tdisp_show,
+		.complete = complete_device,
 	},
 	{
 		.name = "check",
-		.args = "FILE",
+		.args = "FILE|BDF",
 		.help = "Tell whether a device interface report may be believed",
 		.options = tdisp_check_options,
 		.min_args = 1,
 		.max_args = 1,
 		.run = tdisp_check,
+		.complete = complete_device,
 	},
 	{
 		.name = "diff",
-		.args = "FILE FILE",
+		.args = "FILE|BDF FILE|BDF",
 		.help = "Compare two device interface reports by field",
 		.min_args = 2,
 		.max_args = 2,
 		.run = tdisp_diff,
+		.complete = complete_device,
 	},
 };
 

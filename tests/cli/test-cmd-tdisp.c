@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* kvmfeat tdisp: show, check and diff of reports in files. */
+/* kvmfeat tdisp: show, check and diff of reports in files and of devices. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "../fake/fake-tsm.h"
 #include "../unit/tdisp-report.h"
 #include "command.h"
 
@@ -177,48 +179,156 @@ static void a_report_comes_from_standard_input_too(void **state)
 	result_free(&r);
 }
 
-static void a_device_is_refused_with_what_reads_it(void **state)
+/* A guest with a locked device. */
+static struct fake_tsm_device *lock_device(struct world *w, struct fake_tsm_host *host)
 {
-	static const char *const devices[] = { "0000:01:00.0", "01:00.0", "10000:Af:1f.7" };
-	static const char *const files[] = { "0000:01:00",    "0000:01:00.8", "000:01:00.0",
-					     "0000:01:00.0 ", "00000100.0",   "1:00.0",
-					     "01:0.0",	      "0000:01-00.0" };
+	struct fake_tsm_device *device = &host->devices[0];
+
+	fake_tsm(&w->fake, host, FAKE_TSM_OURS);
+	device->state = KVMFEAT_TSM_STATE_LOCKED;
+	device->report = device->answers;
+	device->report_bytes = device->answers_bytes;
+	device->generation = 1;
+	fake_tsm_show(&w->fake);
+	return device;
+}
+
+static void a_report_comes_from_a_device_too(void **state)
+{
+	static const char *const names[] = { "0000:01:00.0", "01:00.0" };
+	static struct fake_tsm_host host;
 	struct world *w = *state;
 
-	for (size_t i = 0; i < KF_ARRAY_SIZE(devices); i++) {
-		struct result r = run(w, "tdisp", "show", "--json", devices[i], NULL);
+	lock_device(w, &host);
+	for (size_t i = 0; i < KF_ARRAY_SIZE(names); i++) {
+		struct result r = run(w, "tdisp", "show", "--json", names[i], NULL);
 
-		assert_int_equal(r.status, 3);
-		assert_string_equal(json_text(&r, "error.errno"), "ENOSYS");
-		assert_non_null(strstr(r.err, devices[i]));
-		assert_non_null(strstr(r.err, "reads reports from files\n"));
-		assert_non_null(
-			strstr(json_text(&r, "error.remedy"),
-			       i == 1 ? "/devices/0000:01:00.0/tsm/report" : "/tsm/report"));
-		result_free(&r);
-	}
-	for (size_t i = 0; i < KF_ARRAY_SIZE(files); i++) {
-		struct result r = run(w, "tdisp", "check", files[i], NULL);
-
-		assert_int_equal(r.status, 1);
-		assert_non_null(strstr(r.err, ": No such file or directory\n"));
+		assert_int_equal(r.status, 0);
+		assert_int_equal(json_array_size(json_path(&r, "data.ranges")), 2);
+		assert_string_equal(json_text(&r, "data.ranges.0.first_page"), "0x100000");
 		result_free(&r);
 	}
 }
 
-static void a_file_may_have_the_name_of_a_device(void **state)
+static void the_report_of_a_device_is_checked_with_its_bars(void **state)
+{
+	static const struct report_range outside = { 0x10000f, 2, 0, 0 };
+	uint8_t *bytes = report_make(&outside, 1, 0);
+	static struct fake_tsm_host host;
+	struct world *w = *state;
+	struct fake_tsm_device *device = lock_device(w, &host);
+	struct result r = run(w, "tdisp", "check", "01:00.0", NULL);
+
+	assert_int_equal(r.status, 0);
+	assert_non_null(strstr(r.out, "\nthe report of 0000:01:00.0 breaks no rule\n"));
+	result_free(&r);
+
+	device->report = bytes;
+	device->report_bytes = REPORT_SIZE(1, 0);
+	fake_tsm_show(&w->fake);
+	r = run(w, "tdisp", "check", "01:00.0", NULL);
+	assert_int_equal(r.status, 5);
+	assert_non_null(strstr(r.err, "the report of 0000:01:00.0 is not to be believed: 1 fault, "
+				      "first bar.fit\n"));
+	result_free(&r);
+	free(bytes);
+}
+
+static void bars_are_not_given_for_a_device(void **state)
 {
 	struct world *w = *state;
-	char *before = getcwd(NULL, 0);
+	struct result r = run(w, "tdisp", "check", resource_option(w, BARS), "01:00.0", NULL);
+
+	assert_int_equal(r.status, 2);
+	assert_non_null(strstr(r.err, "--resource is for reports in files: 0000:01:00.0 has BARs "
+				      "of its own\n"));
+	result_free(&r);
+}
+
+static void a_device_is_compared_with_a_file(void **state)
+{
+	static struct fake_tsm_host host;
+	struct world *w = *state;
 	struct result r;
 
-	write_report(w, "0000:01:00.0", ranges, 2);
-	assert_int_equal(chdir(w->fake.root), 0);
-	r = run(w, "tdisp", "check", "0000:01:00.0", NULL);
-	assert_int_equal(chdir(before), 0);
-	free(before);
+	lock_device(w, &host);
+	fake_file_bytes(&w->fake, "/same", fake_tsm_report, sizeof(fake_tsm_report));
+	fake_file_bytes(&w->fake, "/other", fake_tsm_other_report, sizeof(fake_tsm_other_report));
+	r = run(w, "tdisp", "diff", path_of(w, "same"), "0000:01:00.0", NULL);
 	assert_int_equal(r.status, 0);
 	result_free(&r);
+
+	r = run(w, "tdisp", "diff", "0000:01:00.0", path_of(w, "other"), NULL);
+	assert_int_equal(r.status, 5);
+	assert_non_null(strstr(r.err, "the report of 0000:01:00.0 and "));
+	result_free(&r);
+}
+
+static void a_device_without_a_report_says_why(void **state)
+{
+	static struct fake_tsm_host host;
+	struct world *w = *state;
+	struct result r;
+
+	fake_tsm(&w->fake, &host, FAKE_TSM_OURS);
+	r = run(w, "tdisp", "show", "--json", "01:00.0", NULL);
+	assert_int_equal(r.status, 1);
+	assert_string_equal(json_text(&r, "error.errno"), "ENXIO");
+	assert_non_null(strstr(r.err, "cannot read the report of 0000:01:00.0: "));
+	assert_string_equal(json_text(&r, "error.remedy"), "lock it");
+	result_free(&r);
+
+	host.report_error = -EACCES;
+	r = run(w, "tdisp", "check", "01:00.0", NULL);
+	assert_int_equal(r.status, 4);
+	result_free(&r);
+
+	host.kernel = FAKE_TSM_POSTED;
+	fake_tsm_show(&w->fake);
+	r = run(w, "tdisp", "show", "01:00.0", NULL);
+	assert_int_equal(r.status, 3);
+	result_free(&r);
+
+	r = run(w, "tdisp", "diff", "01:00.0", "0000:02:00.0", NULL);
+	assert_int_equal(r.status, 3);
+	result_free(&r);
+
+	r = run(w, "tdisp", "show", "0000:02:00.0", NULL);
+	assert_int_equal(r.status, 1);
+	assert_non_null(strstr(r.err, "cannot look at 0000:02:00.0: "));
+	result_free(&r);
+}
+
+/* Where anybody may put files, none stands in for a device. */
+static void a_file_does_not_stand_in_for_a_device(void **state)
+{
+	static const char *const devices[] = { "0000:01:00.0", "01:00.0", "10000:Af:1f.7" };
+	static const char *const files[] = { "0000:01:00",    "0000:01:00.8",	   "000:01:00.0",
+					     "0000:01:00.0 ", "00000100.0",	   "1:00.0",
+					     "01:0.0",	      "123456789:01:00.0", "0000:01-00.0" };
+	struct world *w = *state;
+	char *before = getcwd(NULL, 0);
+
+	assert_int_equal(chdir(w->fake.root), 0);
+	for (size_t i = 0; i < KF_ARRAY_SIZE(devices); i++) {
+		struct result r;
+
+		write_report(w, devices[i], ranges, 2);
+		r = run(w, "tdisp", "check", devices[i], NULL);
+		assert_int_equal(r.status, 1);
+		assert_non_null(strstr(r.err, "there is no PCI device "));
+		result_free(&r);
+	}
+	for (size_t i = 0; i < KF_ARRAY_SIZE(files); i++) {
+		struct result r;
+
+		write_report(w, files[i], ranges, 2);
+		r = run(w, "tdisp", "check", files[i], NULL);
+		assert_int_equal(r.status, 0);
+		result_free(&r);
+	}
+	assert_int_equal(chdir(before), 0);
+	free(before);
 }
 
 static void a_report_without_a_fault_ends_with_status_0(void **state)
@@ -464,8 +574,12 @@ int main(void)
 		WORLD_TEST(what_is_no_report_is_not_shown),
 		WORLD_TEST(a_file_that_is_too_large_is_not_read),
 		WORLD_TEST(a_report_comes_from_standard_input_too),
-		WORLD_TEST(a_device_is_refused_with_what_reads_it),
-		WORLD_TEST(a_file_may_have_the_name_of_a_device),
+		WORLD_TEST(a_report_comes_from_a_device_too),
+		WORLD_TEST(the_report_of_a_device_is_checked_with_its_bars),
+		WORLD_TEST(bars_are_not_given_for_a_device),
+		WORLD_TEST(a_device_is_compared_with_a_file),
+		WORLD_TEST(a_device_without_a_report_says_why),
+		WORLD_TEST(a_file_does_not_stand_in_for_a_device),
 		WORLD_TEST(a_report_without_a_fault_ends_with_status_0),
 		WORLD_TEST(bars_that_were_not_asked_for_are_no_fault),
 		WORLD_TEST(a_fault_ends_with_status_5),

@@ -94,6 +94,7 @@ extern const struct noun noun_param;
 extern const struct noun noun_pmu;
 extern const struct noun noun_probe;
 extern const struct noun noun_tdisp;
+extern const struct noun noun_tsm;
 extern const struct noun noun_vm;
 
 /* The list of nouns, in the order of the help text; ends with NULL. */

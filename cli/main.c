@@ -9,8 +9,8 @@
 #include "cli.h"
 
 const struct noun *const nouns[] = {
-	&noun_probe,  &noun_cap,   &noun_vm,  &noun_gmem,  &noun_hdbss,
-	&noun_nested, &noun_param, &noun_pmu, &noun_tdisp, NULL,
+	&noun_probe, &noun_cap, &noun_vm,  &noun_gmem,	&noun_hdbss, &noun_nested,
+	&noun_param, &noun_pmu, &noun_tsm, &noun_tdisp, NULL,
 };
 
 static const struct argp front_argp = {

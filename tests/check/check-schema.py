@@ -3,7 +3,8 @@
 
 check-schema.py SOURCE COMMAND FAKED [NOUN]: the verbs (of NOUN, or all) are those that the
 command itself offers. Each run must end with a document, with `data` below its verb's schema or
-with `error` and the same status as the process. FAKED is the command on a fake kernel with VMs.
+with `error` and the same status as the process. FAKED is the command on a fake kernel with VMs
+and TSMs.
 """
 import json
 import os
@@ -58,15 +59,31 @@ RUNS = {
     'tdisp diff': ['', 'report.bin report.bin', 'report.bin odd.bin', 'odd.bin report.bin',
                    'report.bin torn.bin', 'report.bin nothing', '- -', 'report.bin'],
     'tdisp show': ['', 'report.bin', 'odd.bin', 'torn.bin', 'text', '0000:01:00.0', 'nothing', '-'],
+    'tsm accept': ['', '--dry-run 02:00.0', '--dry-run --report=odd.bin 02:00.0', '"},{',
+                   f'--dry-run --digest={"0" * 96} 02:00.0', '--digest=0 02:00.0', '00:00.0'],
+    'tsm connect': ['', '--dry-run 04:00.0', '--tsm=tsm9 --dry-run 04:00.0', '00:00.0'],
+    'tsm disconnect': ['', '--dry-run 05:00.0', '--tsm=x --dry-run 05:00.0', '00:00.0'],
+    'tsm list': ['', 'extra', '--dry-run'],
+    'tsm lock': ['', '--dry-run 01:00.0', '--tsm= --dry-run 01:00.0', '0000:01:00.8', '00:00.0'],
+    'tsm show': ['', '01:00.0', '02:00.0', '03:00.0', '04:00.0', '05:00.0', '06:00.0', '00:00.0'],
+    'tsm unlock': ['', '--dry-run 02:00.0', '--dry-run 06:00.0', '00:00.0'],
     'vm list': ['', 'extra', '--nothing'],
 }
-# Of those that need a VM, what the command is given on the fake kernel.
+# Of those that need a VM or a TSM, what the command is given on the fake kernel.
 VARIANTS = ['none', 'kvmfeat', 'kvmfeat-newer', 'posted-v3', 'openeuler', 'gone']
-VM_RUNS = {
+FAKED_RUNS = {
     'hdbss disable': [f'{n}--vm={v}' for v in VARIANTS for n in ('', '--dry-run ')],
     'hdbss enable': [f'{n}--vm={v}' for v in VARIANTS for n in ('', '--dry-run ', '--order=0 ')],
     'hdbss status': [f'--vm={v}' for v in VARIANTS],
     'pmu status': ['--vm=kvmfeat', '--deep --vm=kvmfeat', '--vm=gone'],
+    'tsm accept': ['02:00.0', '--dry-run 02:00.0', '--report=odd.bin 02:00.0', '03:00.0',
+                   f'--digest={"0" * 96} 02:00.0', '--report=- 02:00.0', '01:00.0', '04:00.0'],
+    'tsm connect': ['01:00.0', '--dry-run 01:00.0', '--tsm=tsm0 01:00.0', '02:00.0', '04:00.0'],
+    'tsm disconnect': ['04:00.0', '--dry-run 04:00.0', '--tsm=tsm0 04:00.0', '01:00.0'],
+    'tsm list': [''],
+    'tsm lock': ['01:00.0', '--dry-run 01:00.0', '--tsm=tsm1 01:00.0', '02:00.0', '04:00.0'],
+    'tsm show': [f'0{n}:00.0' for n in range(1, 6)],
+    'tsm unlock': ['02:00.0', '--dry-run 03:00.0', '--tsm=tsm1 02:00.0', '01:00.0', '04:00.0'],
 }
 LINES = {'gmem watch'}  # a document a line, perhaps none
 # Command lines that never reach a verb.
@@ -98,6 +115,7 @@ def made_up_host(top):
         os.makedirs(os.path.join(top, os.path.dirname(name)), exist_ok=True)
         with open(os.path.join(top, name), 'w', encoding='utf-8') as out:
             out.write(text)
+    made_up_tsms(top)
     parameters = {'kvm/halt_poll_ns': b'200000\n', 'kvm/nx_huge_pages': b'never\n',
                   'kvm/"},{': b'"\n', 'kvm_amd/avic': b'\xff\xfe\0\n', 'kvm/empty': b''}
     for name, text in {**parameters, 'kvm/long': b'9' * 5000}.items():
@@ -105,6 +123,33 @@ def made_up_host(top):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, 'wb') as out:
             out.write(text)
+
+
+def made_up_tsms(top):
+    """TSMs of both kinds; devices in each state, and one whose files are spoilt."""
+    pci, hostile = f'{top}/sys/bus/pci/devices/0000:', '"},{\x1b[31m\n'
+    files = {'sys/class/tsm/tsm0/pci_mode': 'devsec\n', 'sys/class/tsm/tsm1/pci_mode': 'link\n',
+             'sys/class/tsm/tsm2/pci_mode': hostile}
+    report = blobs.reports()['report.bin']
+    rows = {'01': ('\n', '0\n', '\n'), '02': ('tsm0\n', '0\n', '7\n'),
+            '03': ('tsm0\n', '1\n', f'{2 ** 64 - 1}\n'), '06': (hostile, hostile, hostile)}
+    for bus, (lock, accept, generation) in rows.items():
+        tsm = f'sys/bus/pci/devices/0000:{bus}:00.0/tsm'
+        files.update({f'{tsm}/lock': lock, f'{tsm}/accept': accept, f'{tsm}/unlock': '',
+                      f'{tsm}/generation': generation, f'{tsm}/report': report})
+    for bus, tsm in {'04': '\n', '05': 'tsm1\n'}.items():
+        device = f'sys/bus/pci/devices/0000:{bus}:00.0'
+        files.update({f'{device}/tsm/{n}': tsm for n in ('connect', 'bound')})
+        files.update({f'{device}/tsm/disconnect': '', f'{device}/tsm/dsm': '\n',
+                      f'{device}/authenticated': tsm})
+    for name, text in files.items():
+        os.makedirs(os.path.join(top, os.path.dirname(name)), exist_ok=True)
+        with open(os.path.join(top, name), 'wb') as out:
+            out.write(text if isinstance(text, bytes) else text.encode())
+    for bus in ('01', '02', '03', '04', '05', '06'):
+        with open(f'{pci}{bus}:00.0/resource', 'wb') as out:
+            out.write(blobs.reports()['resource'])
+    os.symlink(f'../../../drivers/{hostile}', f'{pci}05:00.0/driver')
 
 
 def states(top):
@@ -163,7 +208,7 @@ def check_verb(tap, command, verb, runs, schema, error_schema, hosts, locales, w
                     found, gave = [f'no JSON: {error}'], False
                 data = data or gave
                 faults += [f'LC_ALL={locale} kvmfeat {" ".join(line)}: {f}' for f in found]
-    whose = ' of a VM' if runs is VM_RUNS.get(verb) else ''
+    whose = ' of the fake kernel' if runs is FAKED_RUNS.get(verb) else ''
     tap.case(f'{verb or "stray words"}: documents{whose} keep to the schema', faults[:20])
     return data
 
@@ -204,8 +249,8 @@ def main(source, command, faked, only=''):
             schema = load(source, verb.replace(' ', '-'))
             data = check_verb(tap, command, verb, RUNS[verb], schema, error_schema, hosts, locales,
                               top)
-            if verb in VM_RUNS:
-                data = check_verb(tap, faked, verb, VM_RUNS[verb], schema, error_schema, [[]],
+            if verb in FAKED_RUNS:
+                data = check_verb(tap, faked, verb, FAKED_RUNS[verb], schema, error_schema, [[]],
                                   locales, top)
             if data:
                 tap.case(f'{verb}: gave data at least once')

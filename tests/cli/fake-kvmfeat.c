@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kvmfeat on an arm64 host of the fake kernel, with a VM that --vm names: for checks of what only a
- * VM can show. "--vm=posted-v3" makes the host of that variant, "--vm=gone" is no VM.
+ * kvmfeat on an arm64 host of the fake kernel, with a VM that --vm names, and with TSMs and a
+ * device in each state: for checks of what only these can show. "--vm=posted-v3" makes the host of
+ * that variant, "--vm=gone" is no VM.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "../../cli/cli.h"
+#include "fake-tsm.h"
 #include "fake.h"
 
 #define NAME "--vm="
@@ -38,8 +40,36 @@ static enum kvmfeat_hdbss_variant variant_of(int argc, char **argv)
 	return KVMFEAT_HDBSS_NONE;
 }
 
+/* 0000:01:00.0 is idle, the others are what their state says. */
+static void make_devices(struct fake *fake, struct fake_tsm_host *host)
+{
+	static const enum kvmfeat_tsm_state states[] = {
+		KVMFEAT_TSM_STATE_LOCKED,
+		KVMFEAT_TSM_STATE_ACCEPTED,
+		KVMFEAT_TSM_STATE_CONNECTED,
+	};
+	char bdf[KVMFEAT_TSM_BDF_SIZE];
+
+	fake_tsm(fake, host, FAKE_TSM_OURS);
+	host->tsms[1] = KVMFEAT_TSM_MODE_LINK;
+	host->streams = 4;
+	for (unsigned int i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		struct fake_tsm_device *device;
+
+		snprintf(bdf, sizeof(bdf), "0000:%02x:00.0", i + 2);
+		device = fake_tsm_add(fake, bdf);
+		device->state = states[i];
+		device->tsm = states[i] == KVMFEAT_TSM_STATE_CONNECTED;
+		device->report = device->answers;
+		device->report_bytes = device->answers_bytes;
+		device->generation = i + 1;
+	}
+	fake_tsm_show(fake);
+}
+
 int main(int argc, char **argv)
 {
+	static struct fake_tsm_host host;
 	static struct fake fake;
 	const struct cli_env env = {
 		.out = stdout, .err = stderr, .new_ctx = new_ctx, .open_vm = open_vm, .data = &fake
@@ -49,6 +79,7 @@ int main(int argc, char **argv)
 	fake_init(&fake);
 	fake_hdbss(&fake, variant_of(argc, argv));
 	fake_pmu(&fake, FAKE_PMU_OURS);
+	make_devices(&fake, &host);
 	status = cli_main(&env, argc, argv);
 	fake_free(&fake);
 	return status;

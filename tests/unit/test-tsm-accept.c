@@ -325,11 +325,10 @@ static void each_error_of_the_write_has_its_own_sentence(void **state)
 		{ -EINVAL, KVMFEAT_WHY_NONE, "it is not locked any more, or this kernel does not" },
 		{ -EBUSY, KVMFEAT_WHY_BUSY, "a driver has it now, or it is accepted already" },
 		{ -EAGAIN, KVMFEAT_WHY_BUSY, "its report is no longer the one that was checked" },
-		{ -EIO, KVMFEAT_WHY_HARDWARE,
-		  "the kernel does not believe its report, or the TSM" },
+		{ -EIO, KVMFEAT_WHY_NONE, "the kernel does not believe its report, or the TSM" },
 		{ -EPERM, KVMFEAT_WHY_PERMISSION, "the kernel does not let this user" },
 		{ -EACCES, KVMFEAT_WHY_PERMISSION, "security policy" },
-		{ -ETIMEDOUT, KVMFEAT_WHY_HARDWARE, "did not answer in time" },
+		{ -ETIMEDOUT, KVMFEAT_WHY_NONE, "did not answer in time" },
 		{ -ENOMEM, KVMFEAT_WHY_NONE, "Cannot allocate memory" },
 	};
 	struct scene s;

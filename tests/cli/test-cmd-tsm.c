@@ -95,6 +95,7 @@ static void list_shows_a_host_with_its_streams(void **state)
 	struct world *w = *state;
 	struct result r;
 
+	fake_tsm_add(&w->fake, "0000:02:00.0");
 	expect(w, 0, "connect");
 	r = run(w, "tsm", "list", NULL);
 	assert_int_equal(r.status, 0);
@@ -103,6 +104,7 @@ static void list_shows_a_host_with_its_streams(void **state)
 		       "tsm0 link\n"
 		       "DEVICE       STATE     TSM  DSM          DRIVER STREAMS\n"
 		       "0000:01:00.0 connected tsm0 0000:01:00.0 -      stream0.0.1\n"
+		       "0000:02:00.0 idle      -    -            -      -\n"
 		       "BRIDGE     STREAMS AVAILABLE\n"
 		       "pci0000:00       1         3\n"
 		       "STREAM      BRIDGE     DEVICE       SLOT ROOT PORT BLOCK ENDPOINT BLOCK\n"
@@ -111,6 +113,7 @@ static void list_shows_a_host_with_its_streams(void **state)
 
 	r = run(w, "tsm", "list", "--json", NULL);
 	assert_string_equal(json_text(&r, "data.devices.0.streams.0"), "stream0.0.1");
+	assert_int_equal(json_array_size(json_path(&r, "data.devices.1.streams")), 0);
 	assert_int_equal(json_number(&r, "data.bridges.0.streams"), 1);
 	assert_int_equal(json_number(&r, "data.bridges.0.available"), 3);
 	assert_string_equal(json_text(&r, "data.streams.0.name"), "stream0.0.1");

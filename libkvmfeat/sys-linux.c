@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The kernel edge on a real kernel. No other file of the library enters the kernel. */
+/*
+ * The kernel edge on a real kernel. No other file of the library enters the kernel, but sys-nl.c
+ * for netlink.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -208,5 +211,10 @@ const struct kf_sys kf_sys_linux = {
 	.kcmp_file = linux_kcmp_file,
 	.getpid = linux_getpid,
 	.uname = linux_uname,
+	.nl_open = kf_nl_open,
+	.nl_receive = kf_nl_receive,
+	.nl_open_family = kf_nl_open_family,
+	.nl_dump = kf_nl_dump,
+	.nl_close = kf_nl_close,
 	.alloc = linux_alloc,
 };

@@ -221,6 +221,56 @@ static int trace_uname(const struct kf_sys *sys, struct utsname *ret_name)
 	return ret;
 }
 
+static int trace_nl_open(const struct kf_sys *sys, int protocol, int group, struct kf_nl *nl)
+{
+	const struct kf_sys *next = trace_of(sys)->next;
+	int ret = next->nl_open(next, protocol, group, nl);
+
+	line(sys, ret, "netlink(%d, group %d, %zu)", protocol, group, nl->receive_bytes);
+	return ret;
+}
+
+static ssize_t trace_nl_receive(const struct kf_sys *sys, const struct kf_nl *nl, void *buf,
+				size_t size, struct kf_nl_from *ret_from)
+{
+	const struct kf_sys *next = trace_of(sys)->next;
+	ssize_t ret = next->nl_receive(next, nl, buf, size, ret_from);
+
+	if (ret < 0)
+		line(sys, ret, "recvmsg(%d)", nl->fd);
+	else
+		line(sys, ret, "recvmsg(%d, port %u)", nl->fd, ret_from->port);
+	return ret;
+}
+
+static int trace_nl_open_family(const struct kf_sys *sys, const char *family, struct kf_nl *ret_nl)
+{
+	const struct kf_sys *next = trace_of(sys)->next;
+	int ret = next->nl_open_family(next, family, ret_nl);
+
+	line(sys, ret, "netlink(\"%s\")", family);
+	return ret;
+}
+
+static int trace_nl_dump(const struct kf_sys *sys, const struct kf_nl *nl,
+			 const struct kf_nl_request *request, kf_nl_visit *visit, void *data)
+{
+	const struct kf_sys *next = trace_of(sys)->next;
+	int ret = next->nl_dump(next, nl, request, visit, data);
+
+	line(sys, ret, "dump(%d, command %u)", nl->fd, request->command);
+	return ret;
+}
+
+static void trace_nl_close(const struct kf_sys *sys, struct kf_nl *nl)
+{
+	const struct kf_sys *next = trace_of(sys)->next;
+	const int fd = nl->fd;
+
+	next->nl_close(next, nl);
+	line(sys, 0, "close(%d)", fd);
+}
+
 static void *trace_alloc(const struct kf_sys *sys, void *old, size_t count, size_t size)
 {
 	const struct kf_sys *next = trace_of(sys)->next;
@@ -254,6 +304,11 @@ void kf_sys_trace_init(struct kf_sys_trace *trace, const struct kf_sys *next, st
 		.kcmp_file = trace_kcmp_file,
 		.getpid = trace_getpid,
 		.uname = trace_uname,
+		.nl_open = trace_nl_open,
+		.nl_receive = trace_nl_receive,
+		.nl_open_family = trace_nl_open_family,
+		.nl_dump = trace_nl_dump,
+		.nl_close = trace_nl_close,
 		.alloc = trace_alloc,
 	};
 }

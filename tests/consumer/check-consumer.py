@@ -57,8 +57,10 @@ def main(source, build, meson, version, sanitize, c, cpp=''):
         found = glob.glob(f'{top}/**/pkgconfig/libkvmfeat.pc', recursive=True)
         tap.case('libkvmfeat.pc is installed, once', [] if len(found) == 1 else [str(found)])
         directory = os.path.dirname(found[0]) if found else ''
-        env = {**os.environ, 'PKG_CONFIG_LIBDIR': directory, 'PKG_CONFIG_SYSROOT_DIR': top,
-               'LD_LIBRARY_PATH': os.path.dirname(directory)}
+        # Of the system comes what the library itself needs.
+        system = run('pkg-config', '--variable=pc_path', 'pkg-config').stdout.strip()
+        env = {**os.environ, 'PKG_CONFIG_LIBDIR': f'{directory}:{system}',
+               'PKG_CONFIG_SYSROOT_DIR': top, 'LD_LIBRARY_PATH': os.path.dirname(directory)}
         tap.case('pkg-config tells the version',
                  [] if flags(env, '--modversion') == [version] else [version])
         headers = {os.path.basename(h)

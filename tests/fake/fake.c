@@ -410,6 +410,43 @@ static int sys_uname(const struct kf_sys *sys, struct utsname *ret_name)
 	return 0;
 }
 
+static int sys_nl_open(const struct kf_sys *sys, int protocol, int group, struct kf_nl *nl)
+{
+	struct fake *fake = fake_of(sys);
+
+	return must_fail(fake) ? fake->fail_error : fake_nl_open(fake, protocol, group, nl);
+}
+
+static ssize_t sys_nl_receive(const struct kf_sys *sys, const struct kf_nl *nl, void *buf,
+			      size_t size, struct kf_nl_from *ret_from)
+{
+	struct fake *fake = fake_of(sys);
+
+	(void)nl;
+	return must_fail(fake) ? fake->fail_error : fake_nl_receive(fake, buf, size, ret_from);
+}
+
+static int sys_nl_open_family(const struct kf_sys *sys, const char *family, struct kf_nl *ret_nl)
+{
+	struct fake *fake = fake_of(sys);
+
+	return must_fail(fake) ? fake->fail_error : fake_nl_open_family(fake, family, ret_nl);
+}
+
+static int sys_nl_dump(const struct kf_sys *sys, const struct kf_nl *nl,
+		       const struct kf_nl_request *request, kf_nl_visit *visit, void *data)
+{
+	struct fake *fake = fake_of(sys);
+
+	(void)nl;
+	return must_fail(fake) ? fake->fail_error : fake_nl_dump(fake, request, visit, data);
+}
+
+static void sys_nl_close(const struct kf_sys *sys, struct kf_nl *nl)
+{
+	sys_close(sys, nl->fd);
+}
+
 static void *sys_alloc(const struct kf_sys *sys, void *old, size_t count, size_t size)
 {
 	struct fake *fake = fake_of(sys);
@@ -464,8 +501,14 @@ void fake_init(struct fake *fake)
 		.kcmp_file = sys_kcmp_file,
 		.getpid = sys_getpid,
 		.uname = sys_uname,
+		.nl_open = sys_nl_open,
+		.nl_receive = sys_nl_receive,
+		.nl_open_family = sys_nl_open_family,
+		.nl_dump = sys_nl_dump,
+		.nl_close = sys_nl_close,
 		.alloc = sys_alloc,
 	};
+	fake_nl_init(fake);
 	make_root(fake);
 	strcpy(fake->uname.machine, "x86_64");
 	strcpy(fake->uname.release, "7.3.4");
@@ -494,6 +537,7 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 
 void fake_free(struct fake *fake)
 {
+	fake_nl_free(fake);
 	if (nftw(fake->root, remove_entry, 16, FTW_DEPTH | FTW_PHYS))
 		broken(fake->root);
 }

@@ -12,6 +12,7 @@
 
 #include "fake-gmem.h"
 #include "fake-hdbss.h"
+#include "fake-nl.h"
 #include "fake-pmu.h"
 #include "fake-proc.h"
 #include "internal.h"
@@ -61,6 +62,7 @@ struct fake {
 	struct fake_procs procs;
 	struct fake_gmem_host gmem;
 	struct fake_hdbss_host hdbss;
+	struct fake_nl nl;
 	struct fake_pmu_host pmu;
 
 	/*

@@ -89,6 +89,7 @@ struct noun {
 extern const struct noun noun_cap;
 extern const struct noun noun_gmem;
 extern const struct noun noun_hdbss;
+extern const struct noun noun_monitor;
 extern const struct noun noun_nested;
 extern const struct noun noun_param;
 extern const struct noun noun_pmu;
@@ -215,6 +216,8 @@ void cli_offer(struct cli_completion *completion, const char *candidate);
 
 /* Starts a document; a VERB_LINES verb does so for each line, and out_end() writes it. */
 void cli_begin(struct cli *cli);
+/* Such a line, which begins with the time. */
+void cli_begin_line(struct cli *cli);
 /* An option's value, "" when it takes none, or NULL when it was not given. */
 const char *cli_option(const struct cli *cli, int key);
 /* A decimal number of an operand or option, whole and within bounds; false when it is not. */

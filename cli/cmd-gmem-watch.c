@@ -18,18 +18,6 @@ struct watch {
 	struct kvmfeat_gmem_list *before; /* NULL at the first look */
 };
 
-static void begin(const struct watch *watch)
-{
-	time_t now = time(NULL);
-	struct tm utc;
-	char text[32] = "";
-
-	if (gmtime_r(&now, &utc))
-		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	cli_begin(watch->cli);
-	out_str(watch->cli->out, "time", text);
-}
-
 static bool same_numbers(const int *a, size_t a_count, const int *b, size_t b_count)
 {
 	return a_count == b_count && (!a_count || !memcmp(a, b, a_count * sizeof(*a)));
@@ -74,7 +62,7 @@ static const char *change(const struct kvmfeat_gmem_info *old, const struct kvmf
 static bool print_change(const struct watch *watch, const char *what,
 			 const struct kvmfeat_gmem_info *info)
 {
-	begin(watch);
+	cli_begin_line(watch->cli);
 	out_str(watch->cli->out, "change", what);
 	gmem_print(watch->cli->out, info);
 	return out_end(watch->cli->out);
@@ -118,7 +106,7 @@ static bool print_look(const struct watch *watch, const struct kvmfeat_gmem_list
 		allocated += account->allocated_bytes;
 		known &= account->source != KVMFEAT_GMEM_UNKNOWN;
 	}
-	begin(watch);
+	cli_begin_line(watch->cli);
 	out_int(out, "gmem_count", (int64_t)kvmfeat_gmem_list_count(now));
 	out_int(out, "size_bytes", (int64_t)size);
 	out_count(out, "allocated_bytes", known ? (int64_t)allocated : -1);

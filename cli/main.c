@@ -5,12 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli.h"
 
 const struct noun *const nouns[] = {
-	&noun_probe, &noun_cap, &noun_vm,  &noun_gmem,	&noun_hdbss, &noun_nested,
-	&noun_param, &noun_pmu, &noun_tsm, &noun_tdisp, NULL,
+	&noun_probe, &noun_cap, &noun_vm,  &noun_gmem,	&noun_hdbss,   &noun_nested,
+	&noun_param, &noun_pmu, &noun_tsm, &noun_tdisp, &noun_monitor, NULL,
 };
 
 static const struct argp front_argp = {
@@ -40,6 +41,18 @@ void cli_begin(struct cli *cli)
 
 	cli_command_name(cli, command, sizeof(command));
 	out_begin(cli->out, command);
+}
+
+void cli_begin_line(struct cli *cli)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+	char text[32] = "";
+
+	if (gmtime_r(&now, &utc))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	cli_begin(cli);
+	out_str(cli->out, "time", text);
 }
 
 const char *cli_option(const struct cli *cli, int key)

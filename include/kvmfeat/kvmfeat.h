@@ -7,6 +7,7 @@
 #include <kvmfeat/ctx.h>
 #include <kvmfeat/gmem.h>
 #include <kvmfeat/hdbss.h>
+#include <kvmfeat/monitor.h>
 #include <kvmfeat/nested.h>
 #include <kvmfeat/param.h>
 #include <kvmfeat/pmu.h>

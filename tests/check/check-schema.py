@@ -33,6 +33,8 @@ RUNS = {
     'hdbss disable': ['', '--vm=gone', '--dry-run', 'extra'],
     'hdbss enable': ['', '--vm=gone', '--order=x --vm=gone', '--dry-run --order=1'],
     'hdbss status': ['', '--vm=gone', 'extra'],
+    'monitor': ['--count=1 --state', '--count=9 --timeout=1 --state', '--subsystem=x', 'extra',
+                '--count=1 --state --subsystem=tsm,kvm', '--timeout=', '--dry-run'],
     'nested check': ['', 'svm', 'svm --cpuid=target.json --maxphyaddr=48 --efer=0x1d01 --smm=no',
                      'svm --maxphyaddr=99', 'svm --cpuid=svm', 'svm --efer=x', 'vmx', 'svm-full',
                      'vmx-full', 'svm-full --maxphyaddr=48 --cpuid=target.json', 'cut', 'text'],
@@ -85,7 +87,7 @@ FAKED_RUNS = {
     'tsm show': [f'0{n}:00.0' for n in range(1, 6)],
     'tsm unlock': ['02:00.0', '--dry-run 03:00.0', '--tsm=tsm1 02:00.0', '01:00.0', '04:00.0'],
 }
-LINES = {'gmem watch'}  # a document a line, perhaps none
+LINES = {'gmem watch', 'monitor'}  # a document a line, perhaps none
 # Command lines that never reach a verb.
 STRAY = ['', 'nothing', 'cap', 'cap nothing', '--color=pink', '--root= cap list', '\u20ac']
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 
 #include "fake.h"
 
@@ -83,15 +84,12 @@ void fake_answer_ends(struct fake *fake, int result)
 	add_answer(fake, (struct fake_answer){ .last = true, .result = result });
 }
 
+/* A real descriptor, so that poll(2) takes it; it never becomes readable. */
 static int open_socket(struct fake *fake, struct kf_nl *nl)
 {
-	int fd = fake_new_fd(fake, FAKE_OTHER);
-
-	if (fd < 0)
-		return fd;
 	nl->socket = fake;
-	nl->fd = fd;
-	return 0;
+	nl->fd = eventfd(0, EFD_CLOEXEC);
+	return nl->fd < 0 ? -errno : 0;
 }
 
 int fake_nl_open(struct fake *fake, int protocol, int group, struct kf_nl *nl)

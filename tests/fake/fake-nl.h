@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Netlink sockets of the fake kernel: what waits in them, and what a family answers. */
+/*
+ * Netlink sockets of the fake kernel: what waits in them, and what a family answers. Their
+ * descriptors are real ones.
+ */
 #ifndef FAKE_NL_H
 #define FAKE_NL_H
 

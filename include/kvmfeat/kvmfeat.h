@@ -5,6 +5,7 @@
 
 #include <kvmfeat/cap.h>
 #include <kvmfeat/ctx.h>
+#include <kvmfeat/evidence.h>
 #include <kvmfeat/gmem.h>
 #include <kvmfeat/hdbss.h>
 #include <kvmfeat/monitor.h>

@@ -14,10 +14,10 @@ from tap import Tap, read, run
 # word before it is added here; a word that no symbol uses any more is a fault, too.
 WORDS = set('''accept account action allocate allow api area at bars bind bridge cap check choose
  clear configure connect count counters cpuid ctx decode deny device diff disable disconnect effect
- el2 enable error fd features field filter find fixed free get gmem has hdbss host init irq kind kvm
- leave list load lock log mix mode monitor name nested new next nr number only open order param pmu
- probe punch range read reason report root save set source state stats status step stream tdisp text
- tsm unbind unlock unseen value variant vcpu verdict version vm why wrap'''.split())
+ el2 enable error evidence fd features field filter find fixed free get gmem has hdbss host init irq
+ kind kvm leave list load lock log mix mode monitor name nested new next nr number only open order
+ param pmu probe punch range read reason report root save set source state stats status step stream
+ tdisp text tsm type unbind unlock unseen value variant vcpu verdict version vm why wrap'''.split())
 HOMELESS = {'kvmfeat_version': 'ctx'}  # belongs to the library as a whole
 GUESTS = {'vcpu': 'vm'}  # a second word in another room's header
 

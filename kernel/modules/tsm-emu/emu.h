@@ -156,6 +156,9 @@ extern struct pci_tsm_ops emu_link_ops;
 int emu_link_bind(struct emu_function *fn, unsigned int vm);
 int emu_link_guest_req(struct emu_function *fn, unsigned int scope);
 
+/* devsec.c */
+extern struct pci_tsm_ops emu_devsec_ops;
+
 /* ep.c */
 extern struct pci_driver emu_ep_driver;
 

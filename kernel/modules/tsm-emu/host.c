@@ -5,6 +5,7 @@
  */
 #include "emu.h"
 
+#include <linux/idr.h>
 #include <linux/ioport.h>
 #include <linux/mutex.h>
 #include <linux/pci-ide.h>
@@ -261,6 +262,12 @@ static void release_windows(void)
 	release_resource(&window[0]);
 }
 
+/* Linux 7.3 leaves the set of stream numbers, which never is empty: 255 is reserved. */
+static void release_stream_ids(struct pci_host_bridge *released)
+{
+	ida_destroy(&released->ide_stream_ids_ida);
+}
+
 static int make_bridge(void)
 {
 	int domain;
@@ -274,6 +281,7 @@ static int make_bridge(void)
 		return domain;
 	}
 	bridge->domain_nr = domain; /* its release frees the number */
+	pci_set_host_bridge_release(bridge, release_stream_ids, NULL);
 #ifdef CONFIG_X86
 	sysdata.domain = domain;
 	bridge->sysdata = &sysdata;

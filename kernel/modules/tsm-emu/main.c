@@ -25,6 +25,7 @@ struct emu_tsm {
 
 static struct emu_tsm tsms[] = {
 	{ .file = "link", .ops = &emu_link_ops },
+	{ .file = "devsec", .ops = &emu_devsec_ops },
 };
 
 static struct faux_device *parent;

@@ -18,7 +18,8 @@ shows_nothing_at_first() {
 	for name in "$dsm" "$second" "$several" "$plain"; do
 		absent "$devices/$name/tsm" "$devices/$name/authenticated" || return
 	done
-	[ -z "$(ls /sys/class/tsm)" ] && reads '' $emu/link && reads 4 "$bridge/available_secure_streams"
+	[ -z "$(ls /sys/class/tsm)" ] && reads '' $emu/link &&
+		reads 4 "$bridge/available_secure_streams"
 }
 
 registers() {
@@ -30,7 +31,8 @@ shows_managers() {
 	for bdf in "$dsm" "$several"; do
 		tsm=$devices/$bdf/tsm
 		present "$tsm/connect" "$tsm/disconnect" "$tsm/dsm" "$tsm/bound" &&
-			reads '' "$tsm/connect" "$tsm/dsm" "$tsm/bound" "$devices/$bdf/authenticated" || return
+			reads '' "$tsm/connect" "$tsm/dsm" "$tsm/bound" \
+				"$devices/$bdf/authenticated" || return
 	done
 	absent "$devices/$second/tsm" "$devices/$plain/tsm" "$devices/$domain:00:00.0/tsm"
 }
@@ -38,13 +40,15 @@ shows_managers() {
 connects() {
 	put "$name" "$devices/$dsm/tsm/connect" &&
 		reads "$name" "$devices/$dsm/tsm/connect" "$devices/$dsm/authenticated" &&
-		reads "$dsm" "$devices/$dsm/tsm/dsm" && refused EBUSY "$name" "$devices/$dsm/tsm/connect"
+		reads "$dsm" "$devices/$dsm/tsm/dsm" &&
+		refused EBUSY "$name" "$devices/$dsm/tsm/connect"
 }
 
 manages_functions() {
 	for bdf in "$second" "$third"; do
 		tsm=$devices/$bdf/tsm
-		reads "$dsm" "$tsm/dsm" && reads '' "$tsm/bound" && absent "$tsm/connect" "$tsm/disconnect" &&
+		reads "$dsm" "$tsm/dsm" && reads '' "$tsm/bound" &&
+			absent "$tsm/connect" "$tsm/disconnect" &&
 			reads "$name" "$devices/$bdf/authenticated" || return
 	done
 }
@@ -68,8 +72,10 @@ disconnects() {
 	for wrong in tsm99 "$name x" " $name" "$newline" "$name$newline$newline" ../"$name"; do
 		refused EINVAL "$wrong" "$tsm/disconnect" || return
 	done
-	reads "$name" "$tsm/connect" && put "$name$newline" "$tsm/disconnect" && reads '' "$tsm/connect" "$tsm/dsm" "$devices/$dsm/authenticated" &&
-		streams "stream1.0.0 $several" && absent "$devices/$second/tsm" "$devices/$third/tsm" &&
+	reads "$name" "$tsm/connect" && put "$name$newline" "$tsm/disconnect" &&
+		reads '' "$tsm/connect" "$tsm/dsm" "$devices/$dsm/authenticated" &&
+		streams "stream1.0.0 $several" &&
+		absent "$devices/$second/tsm" "$devices/$third/tsm" &&
 		refused ENXIO "$name" "$tsm/disconnect"
 }
 
@@ -77,10 +83,12 @@ disconnects() {
 passes_errors() {
 	tsm=$devices/$dsm/tsm
 	for row in EIO:5 ETIMEDOUT:110 ENODEV:19; do
-		order "$dsm" "connect ${row#*:} 0 1" && refused "${row%:*}" "$name" "$tsm/connect" &&
+		order "$dsm" "connect ${row#*:} 0 1" &&
+			refused "${row%:*}" "$name" "$tsm/connect" &&
 			reads '' "$tsm/connect" && streams "stream1.0.0 $several" || return
 	done
-	order "$dsm" 'probe 5 0 1' && refused ENXIO "$name" "$tsm/connect" && reads '' "$tsm/connect" &&
+	order "$dsm" 'probe 5 0 1' && refused ENXIO "$name" "$tsm/connect" &&
+		reads '' "$tsm/connect" &&
 		put "$name" "$tsm/connect" && put "$name" "$tsm/disconnect"
 }
 
@@ -96,15 +104,18 @@ refuses_names() {
 	for wrong in tsm "stm${name#tsm}" "${name#tsm}" ../"$name" TSM0 tsm/0; do
 		refused EINVAL "$wrong" "$tsm/connect" || return
 	done
-	refused ENXIO tsm99 "$tsm/connect" && refused ENXIO tsm-1 "$tsm/connect" && reads '' "$tsm/connect"
+	refused ENXIO tsm99 "$tsm/connect" && refused ENXIO tsm-1 "$tsm/connect" &&
+		reads '' "$tsm/connect"
 }
 
 binds() {
 	tsm=$devices/$third/tsm
-	refused EINVAL 1 "$emu/$several/bind" && put 1 "$emu/$third/bind" && reads "$name" "$tsm/bound" &&
+	refused EINVAL 1 "$emu/$several/bind" && put 1 "$emu/$third/bind" &&
+		reads "$name" "$tsm/bound" &&
 		put 1 "$emu/$third/bind" && refused EBUSY 2 "$emu/$third/bind" &&
 		put 0 "$emu/$third/bind" && reads '' "$tsm/bound" &&
-		order "$third" 'bind 5 0 1' && refused EIO 2 "$emu/$third/bind" && reads '' "$tsm/bound"
+		order "$third" 'bind 5 0 1' && refused EIO 2 "$emu/$third/bind" &&
+		reads '' "$tsm/bound"
 }
 
 asks_for_guests() {
@@ -122,15 +133,18 @@ disconnects_bound() {
 
 survives_removal() {
 	streams "stream0.0.0 $dsm" && put 1 "$emu/$second/bind" && put 0 "$emu/$dsm/replug" &&
-		absent "$devices/$dsm" "$devices/$third" && streams '' && put 1 "$emu/$dsm/replug" &&
+		absent "$devices/$dsm" "$devices/$third" && streams '' &&
+		put 1 "$emu/$dsm/replug" &&
 		reads '' "$devices/$dsm/tsm/connect" && absent "$devices/$second/tsm" &&
 		put "$name" "$devices/$dsm/tsm/connect" && reads '' "$devices/$second/tsm/bound"
 }
 
 # The last TSM takes the attributes with it.
 survives_unregistration() {
-	put "$name" "$devices/$several/tsm/connect" && put 1 "$emu/$third/bind" && put 0 $emu/link &&
-		streams '' && absent "$devices/$dsm/tsm" "$devices/$third/tsm" "$devices/$several/tsm" \
+	put "$name" "$devices/$several/tsm/connect" && put 1 "$emu/$third/bind" &&
+		put 0 $emu/link &&
+		streams '' &&
+		absent "$devices/$dsm/tsm" "$devices/$third/tsm" "$devices/$several/tsm" \
 		"$devices/$dsm/authenticated" "/sys/class/tsm/$name" && put 1 $emu/link &&
 		name=$(cat $emu/link) && reads '' "$devices/$dsm/tsm/connect" &&
 		put "$name" "$devices/$dsm/tsm/connect"

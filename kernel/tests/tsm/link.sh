@@ -3,9 +3,8 @@
 # Linux 7.3's own part of PCI TSM, the host role, on emulated devices: what is visible, connect and
 # disconnect, every errno of theirs, streams, functions that a DSM manages, binding to VMs.
 #
-# Red when pci_tsm_connect() leaves pdev->tsm after ops->connect() failed (case 8), when it does not
-# walk the functions (5), when pci_tsm_bind() takes another VM's device (11), and when
-# pci_ide_stream_unregister() leaves the link (7).
+# Red when remove_fn() looks only at functions that are still linked, and so leaves the attributes
+# of those that the departing TSM has released before (case 16).
 
 # shellcheck disable=SC2317 # holds calls functions by name
 # shellcheck source=kernel/tests/tsm/emu.sh

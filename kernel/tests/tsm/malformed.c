@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reports that no device should send: cut at every length, with counts, pages and BARs that do not
- * fit. accept says EIO, the device stays locked, nothing is in the resource tree, unlock works.
- * What the kernel must overlook it accepts.
+ * fit. accept says EIO, the device stays locked, no memory of it is private, unlock works. What the
+ * kernel must overlook it accepts.
+ *
+ * Red when pci_tsm_mmio_alloc() takes reports as they are (cases 2 to 17), and maps no memory
+ * private (case 21).
  */
 #include <endian.h>
 #include <stdbool.h>
+#include <sys/mman.h>
 
 #include "emu.h"
 #include "kselftest.h"
@@ -191,20 +195,42 @@ static const struct {
 };
 /* clang-format on */
 
-static char *resources(void)
+/* 0, or why user space cannot map the beginning of a BAR. */
+static int map_error(const char *bar)
 {
-	static char text[2][65536];
-	static int which;
-	int fd = open("/proc/iomem", O_RDONLY | O_CLOEXEC);
-	size_t size = 0;
-	ssize_t got;
+	char path[EMU_PATH];
+	int fd = open(emu_device(path, names.bdf[EMU_SEVERAL], bar), O_RDWR | O_CLOEXEC), err = 0;
+	void *map;
 
-	which = !which;
-	while ((got = read(fd, text[which] + size, sizeof(text[0]) - 1 - size)) > 0)
-		size += got;
+	TEST_ASSERT(fd >= 0, "%s: %s", path, strerror(errno));
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		err = errno;
+	else
+		munmap(map, 4096);
 	close(fd);
-	text[which][size] = '\0';
-	return text[which];
+	return err;
+}
+
+/* Of what is accepted; a BAR outside the TEE stays as it was, and all do after unlock. */
+static bool hides_private_memory(void)
+{
+	const char *bdf = names.bdf[EMU_SEVERAL];
+	int locked, accepted, outside, unlocked;
+
+	emu_must(emu_say_of(bdf, "reset", "1"), "reset");
+	emu_must(emu_say_to(bdf, "tsm/lock", name), "lock");
+	locked = map_error("resource0");
+	emu_must(emu_say_to(bdf, "tsm/accept", "1"), "accept");
+	accepted = map_error("resource0");
+	outside = map_error("resource3");
+	emu_must(emu_say_to(bdf, "tsm/unlock", name), "unlock");
+	unlocked = map_error("resource0");
+	if (!locked && accepted == EINVAL && !outside && !unlocked)
+		return true;
+	ksft_print_msg("locked %d, accepted %d, outside of the TEE %d, unlocked %d\n", locked,
+		       accepted, outside, unlocked);
+	return false;
 }
 
 /* Whether the device is locked with the report, accept ends so, and unlock works. */
@@ -212,8 +238,7 @@ static bool ends(const struct bytes *bytes, int want)
 {
 	const char *bdf = names.bdf[EMU_SEVERAL];
 	char path[EMU_PATH], text[16], size[16];
-	char *before = resources();
-	int err, locked, unlocked;
+	int err, locked, unlocked, map = 0;
 
 	/* No write has no bytes. */
 	snprintf(size, sizeof(size), "%zu", bytes->size);
@@ -225,12 +250,13 @@ static bool ends(const struct bytes *bytes, int want)
 	locked = emu_say_to(bdf, "tsm/lock", name);
 	err = emu_say_to(bdf, "tsm/accept", "1");
 	emu_must(emu_read(emu_order(path, bdf, "state"), text, sizeof(text)), path);
+	if (want)
+		map = map_error("resource0");
 	unlocked = emu_say_to(bdf, "tsm/unlock", name);
-	if (!locked && !unlocked && err == want && !strcmp(text, want ? "locked" : "run") &&
-	    !strcmp(before, resources()))
+	if (!locked && !unlocked && err == want && !strcmp(text, want ? "locked" : "run") && !map)
 		return true;
-	ksft_print_msg("%zu bytes: lock %d, accept %d (%d is wanted), %s, unlock %d\n", bytes->size,
-		       locked, err, want, text, unlocked);
+	ksft_print_msg("%zu bytes: lock %d, accept %d (%d is wanted), %s, map %d, unlock %d\n",
+		       bytes->size, locked, err, want, text, map, unlocked);
 	return false;
 }
 
@@ -242,15 +268,15 @@ int main(void)
 	int fd;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(changes) + 3);
+	ksft_set_plan(ARRAY_SIZE(changes) + 4);
 	emu_load(&names);
 	emu_register("devsec", name, sizeof(name));
 	fd = open(emu_order(path, names.bdf[EMU_SEVERAL], "report"), O_RDONLY | O_CLOEXEC);
 	given.size = read(fd, given.data, SIZE);
 	close(fd);
 	ksft_test_result(ends(&given, 0), "tsm: the report of the device is accepted\n");
-	for (bytes = given, bytes.size = 0; bytes.size < given.size; bytes.size++)
-		good = ends(&bytes, EIO) && good;
+	for (bytes = given, bytes.size = 0; good && bytes.size < given.size; bytes.size++)
+		good = ends(&bytes, EIO);
 	ksft_test_result(good, "tsm: a report cut at whatever byte is not accepted\n");
 	for (int i = 0; i < ARRAY_SIZE(changes); i++) {
 		bytes = given;
@@ -259,6 +285,8 @@ int main(void)
 				 changes[i].sentence,
 				 changes[i].want ? "not accepted" : "accepted");
 	}
+	ksft_test_result(hides_private_memory(),
+			 "tsm: user space cannot map the private memory of an accepted device\n");
 	ksft_test_result(!system("rmmod tsm-emu"), "tsm: the module goes after all reports\n");
 	ksft_finished();
 }

@@ -3,6 +3,8 @@
 # The guest role on emulated devices: lock, report, generation, accept, unlock, every errno of
 # theirs, drivers, removal, TSMs that leave, events. After each case the interface agrees with the
 # kernel.
+#
+# Red when accept does not compare the present report with the one that was shown (case 13).
 
 # shellcheck disable=SC2317 # holds calls functions by name
 # shellcheck source=kernel/tests/tsm/emu.sh

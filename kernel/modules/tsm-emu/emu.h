@@ -162,4 +162,8 @@ extern struct pci_tsm_ops emu_devsec_ops;
 /* ep.c */
 extern struct pci_driver emu_ep_driver;
 
+/* evidence.c */
+int emu_evidence_start(void);
+void emu_evidence_stop(void);
+
 #endif

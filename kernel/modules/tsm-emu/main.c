@@ -16,6 +16,10 @@ ulong emu_reporting_offset;
 module_param_named(reporting_offset, emu_reporting_offset, ulong, 0644);
 MODULE_PARM_DESC(reporting_offset, "Added to the addresses in the default reports");
 
+static bool evidence;
+module_param(evidence, bool, 0444);
+MODULE_PARM_DESC(evidence, "Register the generic netlink family of evidence");
+
 /* A TSM of the module, and the file that registers it. */
 struct emu_tsm {
 	const char *file;
@@ -120,9 +124,14 @@ static int __init emu_init(void)
 	err = emu_host_start();
 	if (err)
 		goto no_host;
+	err = evidence ? emu_evidence_start() : 0;
+	if (err)
+		goto no_evidence;
 	add_files();
 	return 0;
 
+no_evidence:
+	emu_host_stop();
 no_host:
 	pci_unregister_driver(&emu_ep_driver);
 no_driver:
@@ -133,6 +142,8 @@ no_driver:
 static void __exit emu_exit(void)
 {
 	debugfs_remove(root);
+	if (evidence)
+		emu_evidence_stop();
 	for (int i = 0; i < ARRAY_SIZE(tsms); i++)
 		stop(&tsms[i]);
 	emu_host_stop();

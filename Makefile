@@ -2,7 +2,7 @@
 # A thin front over meson: everything happens in build/, the work is in tests/tools/.
 
 .DEFAULT_GOAL := build
-.PHONY: bench build check clean demo help install lab-full vm-check
+.PHONY: bench build check clean demo help install lab-full trust vm-check
 
 say_built = echo 'Built. Try: build/cli/kvmfeat probe  (sudo make install puts it on the PATH)'
 
@@ -22,6 +22,9 @@ vm-check: ## boot our patched kernel under emulation and test it; ARCH=arm64 for
 
 lab-full: ## every stage of the kernel lab, also what only CI runs when it changed
 	@tests/tools/lab full
+
+trust: ## run the long loops of which check and lab-full run a share: hours
+	@tests/tools/lab trust
 
 bench: ## measure against kvm-ok, virt-host-validate and raw ioctls
 	@tests/tools/bench

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvmfeat tsm connect, disconnect, lock, accept and unlock, each killed at the entry of every one
- * of its system calls, and once while the kernel works off its write: kvmfeat tsm show then tells
- * what is true, as the kernel's attributes have it and as the emulated device thinks, and the
- * device can be brought back to where it was.
+ * kvmfeat tsm connect, disconnect, lock, accept and unlock, each killed at the entry of its system
+ * calls, and once while the kernel works off its write: kvmfeat tsm show then tells what is true,
+ * as the kernel's attributes have it and as the emulated device thinks, and the device can be
+ * brought back to where it was.
+ *
+ * Killed at are all calls close to the write, and of the others, most of which load libraries, one
+ * in SHARE, from another one in each run. TSM_SIGKILL=1 in the environment is for every one.
  *
  * Red when the kernel sets pdev->tsm and leaves it there after ops->lock() was interrupted (the
  * kill within lock), and when kvmfeat tells an accepted device to be locked (accept).
@@ -13,11 +16,14 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "emu.h"
 #include "kselftest.h"
 
-#define CALLS_MIN 50 /* no program loads its libraries and changes anything with less */
+#define SHARE 64
+#define CLOSE 4 /* calls before and after the write */
+#define KILLS_MIN 10 /* a program that changes something has more calls */
 #define CALLS_MAX 5000
 #define WRITE_MS 500 /* that the TSM takes for a step */
 #define KILL_MS 100 /* after so many of these the kill comes */
@@ -42,6 +48,8 @@ static const struct operation operations[] = {
 static struct emu_names names;
 static const char *bdf; /* of the device with several BARs */
 static char link_tsm[16], devsec_tsm[16];
+static bool every_call;
+static unsigned int first_call; /* of those that are not close to the write */
 
 static void read_attribute(const char *name, char *text, size_t size)
 {
@@ -196,12 +204,55 @@ static bool kill_at(const struct operation *operation, unsigned int number)
 	return true;
 }
 
+/* The call that writes an attribute: not to its output, and not to its own memory. */
+static bool is_write(const struct __ptrace_syscall_info *call)
+{
+	return call->entry.nr == __NR_write && call->entry.args[0] > STDERR_FILENO;
+}
+
+/* Goes on to its write; returns the number of that call, 0 when it has ended without. */
+static unsigned int go_to_write(pid_t child)
+{
+	struct __ptrace_syscall_info call;
+
+	for (unsigned int number = 1; next_call(child, &call); number++)
+		if (is_write(&call))
+			return number;
+	return 0;
+}
+
+static unsigned int number_of_write(const struct operation *operation)
+{
+	unsigned int number;
+	pid_t child;
+
+	bring_to(operation->before);
+	child = start(operation);
+	number = go_to_write(child);
+	if (number)
+		end(child);
+	else
+		ksft_print_msg("%s writes nothing\n", operation->verb);
+	return number;
+}
+
+static bool is_chosen(unsigned int number, unsigned int write)
+{
+	return every_call || number % SHARE == first_call ||
+	       (number + CLOSE >= write && number <= write + CLOSE);
+}
+
 static bool is_told_at_each_call(const struct operation *operation)
 {
-	unsigned int seen[STATES] = { 0 }, number = 1;
+	unsigned int seen[STATES] = { 0 }, number = 1, kills = 0;
+	const unsigned int write = number_of_write(operation);
 	enum state state;
 
+	if (!write)
+		return false;
 	for (;; number++) {
+		if (!is_chosen(number, write))
+			continue;
 		bring_to(operation->before);
 		if (!kill_at(operation, number))
 			break;
@@ -211,18 +262,14 @@ static bool is_told_at_each_call(const struct operation *operation)
 			return false;
 		}
 		seen[state]++;
+		kills++;
 	}
-	ksft_print_msg("%s: killed at %u calls, %u times before it was done, %u times after\n",
-		       operation->verb, number - 1, seen[operation->before],
-		       seen[operation->after]);
-	return number > CALLS_MIN && seen[operation->before] && seen[operation->after] &&
+	ksft_print_msg(
+		"%s: killed at %u of up to %u calls, %u times before it was done, %u after\n",
+		operation->verb, kills, number - 1, seen[operation->before],
+		seen[operation->after]);
+	return kills >= KILLS_MIN && seen[operation->before] && seen[operation->after] &&
 	       state_of_kernel() == operation->after && is_told(operation, &state);
-}
-
-/* The call that writes an attribute: not to its output, and not to its own memory. */
-static bool is_write(const struct __ptrace_syscall_info *call)
-{
-	return call->entry.nr == __NR_write && call->entry.args[0] > STDERR_FILENO;
 }
 
 static void order_delay(const char *step)
@@ -235,19 +282,16 @@ static void order_delay(const char *step)
 
 static bool is_told_within_the_write(const struct operation *operation)
 {
-	struct __ptrace_syscall_info call;
 	enum state state;
 	pid_t child;
 
 	bring_to(operation->before);
 	order_delay(operation->verb);
 	child = start(operation);
-	do {
-		if (!next_call(child, &call)) {
-			ksft_print_msg("%s writes nothing\n", operation->verb);
-			return false;
-		}
-	} while (!is_write(&call));
+	if (!go_to_write(child)) {
+		ksft_print_msg("%s writes nothing\n", operation->verb);
+		return false;
+	}
 	TEST_ASSERT(!ptrace(PTRACE_CONT, child, NULL, NULL), "kvmfeat does not go on");
 	usleep(KILL_MS * 1000);
 	end(child);
@@ -263,6 +307,8 @@ int main(void)
 {
 	ksft_print_header();
 	ksft_set_plan(2 * ARRAY_SIZE(operations));
+	every_call = getenv("TSM_SIGKILL");
+	first_call = time(NULL) % SHARE;
 	emu_load(&names);
 	emu_register("link", link_tsm, sizeof(link_tsm));
 	emu_register("devsec", devsec_tsm, sizeof(devsec_tsm));

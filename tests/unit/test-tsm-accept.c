@@ -159,13 +159,14 @@ static void a_report_that_must_not_be_believed_is_not_accepted(void **state)
 		{ 48, 1, "report.device-info does not hold (" },
 	};
 	uint8_t report[sizeof(fake_tsm_report)];
-	struct kvmfeat_tsm_accept_opts opts = opts_of(report, sizeof(report));
+	struct kvmfeat_tsm_accept_opts opts;
 	struct scene s;
 
 	begin_locked(&s, state);
 	for (size_t i = 0; i < KF_ARRAY_SIZE(faults); i++) {
 		memcpy(report, fake_tsm_report, sizeof(report));
 		report[faults[i].at] = faults[i].value;
+		opts = opts_of(report, sizeof(report));
 		give(&s, report, sizeof(report));
 		/* Also when it is the one that was given. */
 		refused(&s, accept_it(&s, i % 2 ? &opts : NULL, KVMFEAT_TSM_ALLOW_UNCHECKED),

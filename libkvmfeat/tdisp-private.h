@@ -64,12 +64,20 @@ struct kf_tdisp_check {
 
 #define KF_TDISP_IDS 8u /* a range id of three bits is a BAR, or something like it */
 
-/* What a rule remembers of the ranges before; zero at the first one. */
+/* What is remembered of the ranges of one BAR; zero: none was there. */
+struct kf_tdisp_past {
+	bool seen; /* a range with a page, and with it: */
+	uint64_t first_page; /* of the last one */
+	uint64_t last_page; /* the highest of all */
+	bool placed; /* one could be held against the BAR, and with it: */
+	uint64_t base; /* where the BAR begins */
+};
+
+/* What the rules remember of the ranges before; but for the device zero at the first one. */
 struct kf_tdisp_walk {
-	const struct kvmfeat_tdisp_device *device;
+	const struct kvmfeat_tdisp_device *device; /* NULL: not given */
 	uint32_t bar; /* of the range before */
-	bool seen[KF_TDISP_IDS]; /* a range of this id was there, and with it: */
-	uint64_t kept[KF_TDISP_IDS]; /* the number that the rule keeps of it */
+	struct kf_tdisp_past past[KF_TDISP_IDS];
 };
 
 /* What a rule says of the report as a whole, and the number that it looked at. */
@@ -80,28 +88,60 @@ struct kf_tdisp_place {
 };
 
 typedef struct kf_tdisp_place kf_tdisp_judge(const struct kf_tdisp_check *check);
-typedef enum kvmfeat_tdisp_verdict kf_tdisp_judge_range(struct kf_tdisp_walk *walk,
-							const struct kvmfeat_tdisp_range *range);
 
-/* A rule and its judge: of the report, or of each range in turn. */
+/* A rule about the report as a whole, and its judge. */
 struct kf_tdisp_row {
 	struct kvmfeat_tdisp_rule rule;
 	enum kf_tdisp_extent needs;
-	bool by_address; /* within a BAR, ranges come to the judge in the order of their addresses
-			  */
 	kf_tdisp_judge *judge;
-	kf_tdisp_judge_range *judge_range;
+};
+
+/* The rules about each range, which are judged together: it is read once for all of them. */
+enum kf_tdisp_range_rule {
+	KF_TDISP_RULE_PAGES,
+	KF_TDISP_RULE_WRAP,
+	KF_TDISP_RULE_ID,
+	KF_TDISP_RULE_ATTRIBUTES,
+	KF_TDISP_RULE_ORDER,
+	KF_TDISP_RULE_ADDRESS_ORDER,
+	KF_TDISP_RULE_OVERLAP,
+	KF_TDISP_RULE_BAR,
+	KF_TDISP_RULE_FIT,
+	KF_TDISP_RULE_BASE,
+	KF_TDISP_RANGE_RULES,
+};
+
+/* Such a rule, and the field that its findings show. */
+struct kf_tdisp_range_row {
+	struct kvmfeat_tdisp_rule rule;
 	uint8_t offset; /* of the field in a range */
 	uint8_t width;
-	const char *missing; /* what KVMFEAT_TDISP_NOT_CHECKED of the judge is for the want of */
+	const char *missing; /* what KVMFEAT_TDISP_NOT_CHECKED of a range is for the want of */
 };
+
+/* The verdicts of all those rules on one range, in one number. */
+#define KF_TDISP_VERDICT_BITS 2u
+#define KF_TDISP_VERDICT_MASK ((UINT32_C(1) << KF_TDISP_VERDICT_BITS) - 1)
+
+_Static_assert(KVMFEAT_TDISP_NOT_CHECKED <= KF_TDISP_VERDICT_MASK &&
+		       KF_TDISP_RANGE_RULES * KF_TDISP_VERDICT_BITS <= 32,
+	       "the verdicts of all rules fit into 32 bits");
+
+static inline uint32_t kf_tdisp_pack(enum kf_tdisp_range_rule rule, uint32_t verdict)
+{
+	return verdict << rule * KF_TDISP_VERDICT_BITS;
+}
 
 /* tdisp-rules.c */
 
 extern const struct kf_tdisp_row kf_tdisp_rows[];
 extern const size_t kf_tdisp_row_count;
-/* Whether, within each BAR, this range's address is not below that of the one before. */
-kf_tdisp_judge_range kf_tdisp_judge_address_order;
+extern const struct kf_tdisp_range_row kf_tdisp_range_rows[KF_TDISP_RANGE_RULES];
+/*
+ * The verdicts on the range at @bytes, which comes next. Overlaps are all found only when those of
+ * a BAR come in the order of their addresses.
+ */
+uint32_t kf_tdisp_judge_next(struct kf_tdisp_walk *walk, const uint8_t *bytes);
 
 /* tdisp.c */
 

@@ -60,111 +60,61 @@ static struct kf_tdisp_place judge_reserved(const struct kf_tdisp_check *check)
 	return (struct kf_tdisp_place){ expect(!reserved), KF_TDISP_RESERVED, reserved };
 }
 
-static bool wraps(const struct kvmfeat_tdisp_range *range)
+/*
+ * A range, and what the rules hold it against. Handed on by value, so that it stays in registers,
+ * under sanitizers too.
+ */
+struct subject {
+	struct kvmfeat_tdisp_range range;
+	bool wraps;
+	/* Those before it in its BAR; NULL: it has no page, or an id that is none. */
+	const struct kf_tdisp_past *past;
+	uint64_t bar_bytes; /* 0: of the BAR another rule has its say */
+};
+
+static struct subject make_subject(const struct kf_tdisp_walk *walk, const uint8_t *bytes)
 {
-	return range->first_page > PAGE_END || range->pages > PAGE_END - range->first_page;
+	const struct kvmfeat_tdisp_range range = kf_tdisp_range(bytes, 0);
+	struct subject subject = {
+		.range = range,
+		.wraps = range.first_page > PAGE_END || range.pages > PAGE_END - range.first_page,
+	};
+
+	if (range.bar < KF_TDISP_IDS && range.pages)
+		subject.past = &walk->past[range.bar];
+	if (walk->device && range.bar < KVMFEAT_TDISP_BARS && range.pages && !subject.wraps)
+		subject.bar_bytes = walk->device->bar_bytes[range.bar];
+	return subject;
 }
 
-static enum kvmfeat_tdisp_verdict judge_pages(struct kf_tdisp_walk *walk,
-					      const struct kvmfeat_tdisp_range *range)
+static enum kvmfeat_tdisp_verdict judge_id(struct kvmfeat_tdisp_range range)
 {
-	(void)walk;
-	return require(range->pages != 0);
+	return range.bar < KF_TDISP_IDS ? expect(range.bar < KVMFEAT_TDISP_BARS) :
+					  KVMFEAT_TDISP_REFUSED;
 }
 
-static enum kvmfeat_tdisp_verdict judge_wrap(struct kf_tdisp_walk *walk,
-					     const struct kvmfeat_tdisp_range *range)
+static enum kvmfeat_tdisp_verdict judge_address_order(struct subject subject)
 {
-	(void)walk;
-	return require(!wraps(range));
+	const struct kf_tdisp_past *past = subject.past;
+
+	return expect(!past || !past->seen || subject.range.first_page >= past->first_page);
 }
 
-static enum kvmfeat_tdisp_verdict judge_attributes(struct kf_tdisp_walk *walk,
-						   const struct kvmfeat_tdisp_range *range)
+static enum kvmfeat_tdisp_verdict judge_overlap(struct subject subject)
 {
-	(void)walk;
-	return expect(!(range->attributes & ~ATTRIBUTES_KNOWN));
+	const struct kf_tdisp_past *past = subject.past;
+
+	return require(!past || !past->seen || subject.range.first_page > past->last_page);
 }
 
-static enum kvmfeat_tdisp_verdict judge_id(struct kf_tdisp_walk *walk,
-					   const struct kvmfeat_tdisp_range *range)
+static enum kvmfeat_tdisp_verdict judge_bar(const struct kf_tdisp_walk *walk,
+					    struct kvmfeat_tdisp_range range)
 {
-	(void)walk;
-	return range->bar < KF_TDISP_IDS ? expect(range->bar < KVMFEAT_TDISP_BARS) :
-					   KVMFEAT_TDISP_REFUSED;
-}
-
-static enum kvmfeat_tdisp_verdict judge_order(struct kf_tdisp_walk *walk,
-					      const struct kvmfeat_tdisp_range *range)
-{
-	const uint32_t before = walk->bar;
-
-	walk->bar = range->bar;
-	return require(range->bar >= before);
-}
-
-/* The last page; of a range that wraps the last one that there is. */
-static uint64_t last_page(const struct kvmfeat_tdisp_range *range)
-{
-	const uint64_t last = range->first_page + range->pages - 1;
-
-	return last < range->first_page ? UINT64_MAX : last;
-}
-
-/* Of an id that is none, and of a range without a page, there is nothing to compare. */
-static bool is_comparable(const struct kvmfeat_tdisp_range *range)
-{
-	return range->bar < KF_TDISP_IDS && range->pages;
-}
-
-/* Keeps the first page of the range before. */
-enum kvmfeat_tdisp_verdict kf_tdisp_judge_address_order(struct kf_tdisp_walk *walk,
-							const struct kvmfeat_tdisp_range *range)
-{
-	enum kvmfeat_tdisp_verdict verdict;
-
-	if (!is_comparable(range))
+	if (!walk->device || range.bar >= KF_TDISP_IDS) /* an id that is none is refused as such */
 		return KVMFEAT_TDISP_OK;
-	verdict = expect(!walk->seen[range->bar] || range->first_page >= walk->kept[range->bar]);
-	walk->seen[range->bar] = true;
-	walk->kept[range->bar] = range->first_page;
-	return verdict;
-}
-
-/* In the order of their addresses; keeps the last page of those before. */
-static enum kvmfeat_tdisp_verdict judge_overlap(struct kf_tdisp_walk *walk,
-						const struct kvmfeat_tdisp_range *range)
-{
-	uint64_t last;
-	bool apart;
-
-	if (!is_comparable(range))
-		return KVMFEAT_TDISP_OK;
-	last = last_page(range);
-	apart = !walk->seen[range->bar] || range->first_page > walk->kept[range->bar];
-	if (!walk->seen[range->bar] || last > walk->kept[range->bar])
-		walk->kept[range->bar] = last;
-	walk->seen[range->bar] = true;
-	return require(apart);
-}
-
-static enum kvmfeat_tdisp_verdict judge_bar(struct kf_tdisp_walk *walk,
-					    const struct kvmfeat_tdisp_range *range)
-{
-	if (range->bar >= KF_TDISP_IDS) /* refused as such */
-		return KVMFEAT_TDISP_OK;
-	if (range->bar >= KVMFEAT_TDISP_BARS)
+	if (range.bar >= KVMFEAT_TDISP_BARS)
 		return KVMFEAT_TDISP_NOT_CHECKED;
-	return require(walk->device->bar_bytes[range->bar] != 0);
-}
-
-/* The size of the BAR that the range is held against; 0 where another rule has its say. */
-static uint64_t size_of_bar(const struct kf_tdisp_walk *walk,
-			    const struct kvmfeat_tdisp_range *range)
-{
-	if (range->bar >= KVMFEAT_TDISP_BARS || !range->pages || wraps(range))
-		return 0;
-	return walk->device->bar_bytes[range->bar];
+	return require(walk->device->bar_bytes[range.bar] != 0);
 }
 
 /*
@@ -172,31 +122,70 @@ static uint64_t size_of_bar(const struct kf_tdisp_walk *walk,
  * is at its address modulo the size. The first range need not begin at 0, since those of MSI-X are
  * reported only when they were locked.
  */
-static enum kvmfeat_tdisp_verdict judge_fit(struct kf_tdisp_walk *walk,
-					    const struct kvmfeat_tdisp_range *range)
+static enum kvmfeat_tdisp_verdict judge_fit(struct subject subject)
 {
-	const uint64_t size = size_of_bar(walk, range);
-	const uint64_t address = range->first_page << PAGE_SHIFT;
+	const uint64_t size = subject.bar_bytes;
+	const uint64_t address = subject.range.first_page << PAGE_SHIFT;
 
-	return require(!size ||
-		       (uint64_t)range->pages << PAGE_SHIFT <= size - (address & (size - 1)));
+	return require(!size || (uint64_t)subject.range.pages << PAGE_SHIFT <=
+					size - (address & (size - 1)));
 }
 
-/* Else two ranges that are apart would be one place in the BAR. Keeps where the BAR begins. */
-static enum kvmfeat_tdisp_verdict judge_base(struct kf_tdisp_walk *walk,
-					     const struct kvmfeat_tdisp_range *range)
+static uint64_t base_of(struct subject subject)
 {
-	const uint64_t size = size_of_bar(walk, range);
-	const uint64_t base = (range->first_page << PAGE_SHIFT) & ~(size - 1);
-	bool same;
+	return (subject.range.first_page << PAGE_SHIFT) & ~(subject.bar_bytes - 1);
+}
 
-	if (!size)
-		return KVMFEAT_TDISP_OK;
-	same = !walk->seen[range->bar] || walk->kept[range->bar] == base;
-	if (!walk->seen[range->bar])
-		walk->kept[range->bar] = base;
-	walk->seen[range->bar] = true;
-	return require(same);
+/* Else two ranges that are apart would be one place in the BAR. */
+static enum kvmfeat_tdisp_verdict judge_base(struct subject subject)
+{
+	return require(!subject.bar_bytes || !subject.past->placed ||
+		       subject.past->base == base_of(subject));
+}
+
+/* The last page; of a range that wraps the last one that there is. */
+static uint64_t last_page(struct kvmfeat_tdisp_range range)
+{
+	const uint64_t last = range.first_page + range.pages - 1;
+
+	return last < range.first_page ? UINT64_MAX : last;
+}
+
+static void remember(struct kf_tdisp_past *past, struct subject subject)
+{
+	const uint64_t last = last_page(subject.range);
+
+	if (!past->seen || last > past->last_page)
+		past->last_page = last;
+	past->first_page = subject.range.first_page;
+	past->seen = true;
+	if (subject.bar_bytes && !past->placed) {
+		past->base = base_of(subject);
+		past->placed = true;
+	}
+}
+
+uint32_t kf_tdisp_judge_next(struct kf_tdisp_walk *walk, const uint8_t *bytes)
+{
+	const struct subject subject = make_subject(walk, bytes);
+	const struct kvmfeat_tdisp_range range = subject.range;
+	const uint32_t verdicts =
+		kf_tdisp_pack(KF_TDISP_RULE_PAGES, require(range.pages)) |
+		kf_tdisp_pack(KF_TDISP_RULE_WRAP, require(!subject.wraps)) |
+		kf_tdisp_pack(KF_TDISP_RULE_ID, judge_id(range)) |
+		kf_tdisp_pack(KF_TDISP_RULE_ATTRIBUTES,
+			      expect(!(range.attributes & ~ATTRIBUTES_KNOWN))) |
+		kf_tdisp_pack(KF_TDISP_RULE_ORDER, require(range.bar >= walk->bar)) |
+		kf_tdisp_pack(KF_TDISP_RULE_ADDRESS_ORDER, judge_address_order(subject)) |
+		kf_tdisp_pack(KF_TDISP_RULE_OVERLAP, judge_overlap(subject)) |
+		kf_tdisp_pack(KF_TDISP_RULE_BAR, judge_bar(walk, range)) |
+		kf_tdisp_pack(KF_TDISP_RULE_FIT, judge_fit(subject)) |
+		kf_tdisp_pack(KF_TDISP_RULE_BASE, judge_base(subject));
+
+	walk->bar = range.bar;
+	if (subject.past)
+		remember(&walk->past[range.bar], subject);
+	return verdicts;
 }
 
 const struct kf_tdisp_row kf_tdisp_rows[] = {
@@ -254,31 +243,32 @@ const struct kf_tdisp_row kf_tdisp_rows[] = {
 		.needs = KF_TDISP_HEADER,
 		.judge = judge_reserved,
 	},
-	{
+};
+
+const size_t kf_tdisp_row_count = KF_ARRAY_SIZE(kf_tdisp_rows);
+
+const struct kf_tdisp_range_row kf_tdisp_range_rows[KF_TDISP_RANGE_RULES] = {
+	[KF_TDISP_RULE_PAGES] = {
 		.rule = {
 			.id = "range.pages",
 			.field = "pages",
 			.in_range = true,
 			.text = "a range has a page",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.judge_range = judge_pages,
 		.offset = KF_TDISP_PAGES,
 		.width = 4,
 	},
-	{
+	[KF_TDISP_RULE_WRAP] = {
 		.rule = {
 			.id = "range.wrap",
 			.field = "first_page",
 			.in_range = true,
 			.text = "its last byte has an address of 64 bits",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.judge_range = judge_wrap,
 		.offset = KF_TDISP_FIRST_PAGE,
 		.width = 8,
 	},
-	{
+	[KF_TDISP_RULE_ID] = {
 		.rule = {
 			.id = "range.id",
 			.field = "bar",
@@ -286,36 +276,30 @@ const struct kf_tdisp_row kf_tdisp_rows[] = {
 			.text = "its id is that of a BAR, 0 to 5; above 7 there is none",
 			.uncertain = "uncertain: what ids 6 (the ROM?) and 7 stand for",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.judge_range = judge_id,
 		.offset = KF_TDISP_BAR,
 		.width = 2,
 	},
-	{
+	[KF_TDISP_RULE_ATTRIBUTES] = {
 		.rule = {
 			.id = "range.attributes",
 			.field = "attributes",
 			.in_range = true,
 			.text = "attribute bits 4 to 15, which are reserved, are 0",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.judge_range = judge_attributes,
 		.offset = KF_TDISP_ATTRIBUTES,
 		.width = 2,
 	},
-	{
+	[KF_TDISP_RULE_ORDER] = {
 		.rule = {
 			.id = "range.order",
 			.field = "bar",
 			.in_range = true,
 			.text = "ranges ascend by BAR",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.judge_range = judge_order,
 		.offset = KF_TDISP_BAR,
 		.width = 2,
 	},
-	{
+	[KF_TDISP_RULE_ADDRESS_ORDER] = {
 		.rule = {
 			.id = "range.address-order",
 			.field = "first_page",
@@ -323,25 +307,20 @@ const struct kf_tdisp_row kf_tdisp_rows[] = {
 			.text = "ranges of one BAR ascend by address",
 			.uncertain = "uncertain: whether they have to",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.judge_range = kf_tdisp_judge_address_order,
 		.offset = KF_TDISP_FIRST_PAGE,
 		.width = 8,
 	},
-	{
+	[KF_TDISP_RULE_OVERLAP] = {
 		.rule = {
 			.id = "range.overlap",
 			.field = "first_page",
 			.in_range = true,
 			.text = "ranges of one BAR do not overlap",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.by_address = true,
-		.judge_range = judge_overlap,
 		.offset = KF_TDISP_FIRST_PAGE,
 		.width = 8,
 	},
-	{
+	[KF_TDISP_RULE_BAR] = {
 		.rule = {
 			.id = "bar.present",
 			.field = "bar",
@@ -349,13 +328,11 @@ const struct kf_tdisp_row kf_tdisp_rows[] = {
 			.needs_bars = true,
 			.text = "the device has this BAR, in memory",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.judge_range = judge_bar,
 		.offset = KF_TDISP_BAR,
 		.width = 2,
 		.missing = "the meaning of range ids 6 and 7",
 	},
-	{
+	[KF_TDISP_RULE_FIT] = {
 		.rule = {
 			.id = "bar.fit",
 			.field = "pages",
@@ -363,12 +340,10 @@ const struct kf_tdisp_row kf_tdisp_rows[] = {
 			.needs_bars = true,
 			.text = "a range, at its address modulo the BAR's size, ends within it",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.judge_range = judge_fit,
 		.offset = KF_TDISP_PAGES,
 		.width = 4,
 	},
-	{
+	[KF_TDISP_RULE_BASE] = {
 		.rule = {
 			.id = "bar.base",
 			.field = "first_page",
@@ -376,11 +351,7 @@ const struct kf_tdisp_row kf_tdisp_rows[] = {
 			.needs_bars = true,
 			.text = "all ranges of a BAR lie in one stretch of its size and alignment",
 		},
-		.needs = KF_TDISP_ALL_RANGES,
-		.judge_range = judge_base,
 		.offset = KF_TDISP_FIRST_PAGE,
 		.width = 8,
 	},
 };
-
-const size_t kf_tdisp_row_count = KF_ARRAY_SIZE(kf_tdisp_rows);

@@ -11,6 +11,8 @@
 #include "sys.h"
 
 #define KVMFEAT_EXPORT __attribute__((visibility("default")))
+/* Kept out of its callers, whose good case is to be quick. */
+#define KF_APART __attribute__((noinline))
 #define KF_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define KF_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -374,6 +376,11 @@ struct kf_opts {
 	size_t min_size;
 };
 int kf_opts_take(struct kf_reason *reason, const struct kf_opts *opts, const void *user, void *ret);
+/*
+ * The same without a copy, for a struct that has no shorter form and is used where it is: what was
+ * copied a moment ago is slow to read.
+ */
+int kf_opts_check(struct kf_reason *reason, const struct kf_opts *opts, const void *user);
 
 /*
  * The other way round: fills in a caller's struct of @user_size bytes, except its size. What a

@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-int kf_opts_copy(void *opts, size_t size, const void *user, size_t user_size, size_t min_size)
+static int check_size(size_t size, const void *user, size_t user_size, size_t min_size)
 {
 	const unsigned char *bytes = user;
 
@@ -15,13 +15,22 @@ int kf_opts_copy(void *opts, size_t size, const void *user, size_t user_size, si
 	for (size_t i = size; i < user_size; i++)
 		if (bytes[i])
 			return -E2BIG;
+	return 0;
+}
+
+int kf_opts_copy(void *opts, size_t size, const void *user, size_t user_size, size_t min_size)
+{
+	const int err = check_size(size, user, user_size, min_size);
+
+	if (err)
+		return err;
 	memset(opts, 0, size);
 	memcpy(opts, user, user_size < size ? user_size : size);
 	return 0;
 }
 
-static int wrong_size(struct kf_reason *reason, const char *operation, const char *name,
-		      size_t size, int err)
+static KF_APART int wrong_size(struct kf_reason *reason, const char *operation, const char *name,
+			       size_t size, int err)
 {
 	char object[48], value[24];
 
@@ -40,6 +49,14 @@ int kf_opts_take(struct kf_reason *reason, const struct kf_opts *opts, const voi
 {
 	const size_t user_size = *(const size_t *)user;
 	const int err = kf_opts_copy(ret, opts->size, user, user_size, opts->min_size);
+
+	return err ? wrong_size(reason, opts->operation, opts->name, user_size, err) : 0;
+}
+
+int kf_opts_check(struct kf_reason *reason, const struct kf_opts *opts, const void *user)
+{
+	const size_t user_size = *(const size_t *)user;
+	const int err = check_size(opts->size, user, user_size, opts->min_size);
 
 	return err ? wrong_size(reason, opts->operation, opts->name, user_size, err) : 0;
 }

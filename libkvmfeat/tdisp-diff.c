@@ -6,8 +6,6 @@
 
 #include "tdisp-private.h"
 
-#define PAIR_MIN_SIZE sizeof(struct kvmfeat_tdisp_pair)
-
 static const char operation[] = "compare device interface reports";
 
 struct field {
@@ -149,35 +147,37 @@ static void compare(struct differences *differences, const struct kvmfeat_tdisp_
 	compare_bytes(differences, "trailing", &rest[0], &rest[1]);
 }
 
-static int copy_pair(struct kvmfeat_ctx *ctx, const struct kvmfeat_tdisp_pair *user,
-		     struct kvmfeat_tdisp_pair *ret_pair)
+/* @a: the first report; the second is still to be opened. */
+static KF_APART int compare_with(struct kvmfeat_ctx *ctx, const struct kvmfeat_tdisp_report *a,
+				 const struct kvmfeat_tdisp_pair *pair,
+				 struct differences *differences)
 {
-	const struct kf_opts opts = { operation, "kvmfeat_tdisp_pair", sizeof(*ret_pair),
-				      PAIR_MIN_SIZE };
+	struct kvmfeat_tdisp_report reports[2] = { *a };
+	const int err = kf_tdisp_open(ctx, operation, "the second report", pair->b, pair->b_bytes,
+				      &reports[1]);
 
-	return kf_opts_take(&ctx->reason, &opts, user, ret_pair);
+	if (!err)
+		compare(differences, pair, reports);
+	return err;
 }
 
 KVMFEAT_EXPORT int kvmfeat_tdisp_diff(struct kvmfeat_ctx *ctx,
-				      const struct kvmfeat_tdisp_pair *user_pair,
+				      const struct kvmfeat_tdisp_pair *pair,
 				      struct kvmfeat_tdisp_difference *list, size_t max,
 				      size_t *ret_count)
 {
+	static const struct kf_opts opts = { operation, "kvmfeat_tdisp_pair", sizeof(*pair),
+					     sizeof(*pair) };
 	struct differences differences = { .list = list, .max = max };
-	struct kvmfeat_tdisp_report reports[2];
-	struct kvmfeat_tdisp_pair pair;
-	int err = copy_pair(ctx, user_pair, &pair);
+	struct kvmfeat_tdisp_report report;
+	int err = kf_opts_check(&ctx->reason, &opts, pair);
 
 	if (!err)
-		err = kf_tdisp_open(ctx, operation, "the first report", pair.a, pair.a_bytes,
-				    &reports[0]);
+		err = kf_tdisp_open(ctx, operation, "the first report", pair->a, pair->a_bytes,
+				    &report);
 	/* Equal bytes need no second look: the one report is as good as the other. */
-	if (!err && (pair.a_bytes != pair.b_bytes || memcmp(pair.a, pair.b, pair.a_bytes))) {
-		err = kf_tdisp_open(ctx, operation, "the second report", pair.b, pair.b_bytes,
-				    &reports[1]);
-		if (!err)
-			compare(&differences, &pair, reports);
-	}
+	if (!err && (pair->a_bytes != pair->b_bytes || memcmp(pair->a, pair->b, pair->a_bytes)))
+		err = compare_with(ctx, &report, pair, &differences);
 	if (!err)
 		*ret_count = differences.count;
 	return err;

@@ -40,9 +40,8 @@ enum kf_tdisp_extent kf_tdisp_read(const void *bytes, size_t size,
 	return KF_TDISP_WHOLE;
 }
 
-/* Not in kf_tdisp_open(), whose good case is to be quick. */
-static int refuse(struct kvmfeat_ctx *ctx, const struct kf_fault *base, size_t size,
-		  const struct kvmfeat_tdisp_report *report, enum kf_tdisp_extent extent)
+static KF_APART int refuse(struct kvmfeat_ctx *ctx, const struct kf_fault *base, size_t size,
+			   const struct kvmfeat_tdisp_report *report, enum kf_tdisp_extent extent)
 {
 	struct kf_fault fault = *base;
 	char value[24];

@@ -420,6 +420,7 @@ static void a_device_that_makes_no_sense_is_an_error(void **state)
 		uint64_t newer;
 	} longer = { .device.size = sizeof(longer) };
 	struct kvmfeat_tdisp_device wrong = device;
+	struct kvmfeat_tdisp_finding fault = { .value = 77 };
 	uint8_t *bytes = report_make(good, GOOD, 3);
 	const size_t size = REPORT_SIZE(GOOD, 3);
 	size_t count = 77;
@@ -429,6 +430,8 @@ static void a_device_that_makes_no_sense_is_an_error(void **state)
 			 -EINVAL);
 	assert_string_equal(reason(w), "BAR 5 has 0x3000 bytes, which is no power of two");
 	assert_string_equal(kvmfeat_ctx_error(w->ctx)->object, "BAR 5");
+	assert_int_equal(kf_tdisp_find_fault(w->ctx, bytes, size, &wrong, &fault), -EINVAL);
+	assert_int_equal(fault.value, 77);
 	wrong.size--;
 	assert_int_equal(kvmfeat_tdisp_check(w->ctx, bytes, size, &wrong, NULL, 0, &count),
 			 -EINVAL);

@@ -419,6 +419,34 @@ static void what_cannot_be_seen_is_named_and_the_rest_told(void **state)
 	kvmfeat_monitor_free(monitor);
 }
 
+static int lose_lock;
+
+static int lose_device(struct fake *fake, const char *path, int flags)
+{
+	(void)fake;
+	(void)flags;
+	return strstr(path, "/tsm/lock") ? lose_lock : FAKE_PASS;
+}
+
+/* Its removal is told as an event. */
+static void what_goes_while_it_is_looked_at_is_no_lack(void **state)
+{
+	static const int errors[] = { -ENOENT, -ENOTDIR, -ENODEV };
+	struct world *w = *state;
+
+	populate(w);
+	w->fake.open_hook = lose_device;
+	for (size_t i = 0; i < KF_ARRAY_SIZE(errors); i++) {
+		struct kvmfeat_monitor *monitor;
+
+		lose_lock = errors[i];
+		monitor = open_with(w, KVMFEAT_MONITOR_PCI, KVMFEAT_MONITOR_STATE);
+		assert_null(next(monitor, KVMFEAT_MONITOR_PRESENT)->tsm_state);
+		assert_null(next(monitor, KVMFEAT_MONITOR_COMPLETE)->reason);
+		kvmfeat_monitor_free(monitor);
+	}
+}
+
 static void a_host_without_any_of_it_is_complete_at_once(void **state)
 {
 	struct world *w = *state;
@@ -682,6 +710,7 @@ int main(void)
 		WORLD_TEST(the_state_comes_first_when_it_is_asked_for),
 		WORLD_TEST(the_state_of_a_device_is_what_its_attributes_say),
 		WORLD_TEST(what_cannot_be_seen_is_named_and_the_rest_told),
+		WORLD_TEST(what_goes_while_it_is_looked_at_is_no_lack),
 		WORLD_TEST(a_host_without_any_of_it_is_complete_at_once),
 		WORLD_TEST(a_flood_of_strangers_does_not_hold_the_caller),
 		WORLD_TEST(what_was_received_already_is_handed_over_all_the_same),

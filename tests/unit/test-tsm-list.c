@@ -135,17 +135,22 @@ static void host_bridges_are_found_wherever_they_hang(void **state)
 	add_bus(&s.w->fake, "platform/soc/pci10000:00", "10000:00", "256\n");
 	add_bus(&s.w->fake, "pci0001:80", "0001:80", NULL);
 	add_bus(&s.w->fake, "pci0002:00", "0002:00", "7 of 8\n");
+	add_bus(&s.w->fake, "pci0003:00", "0003:00", "\n");
 	/* The bus behind a bridge is none of a host bridge. */
 	add_bus(&s.w->fake, "pci0001:80/0001:80:01.0", "0001:81", "7\n");
 	list = load(s.w);
-	assert_int_equal(kvmfeat_tsm_list_bridge_count(list), 3);
+	assert_int_equal(kvmfeat_tsm_list_bridge_count(list), 4);
 	assert_string_equal(kvmfeat_tsm_list_bridge_at(list, 0)->name, "pci0000:00");
 	assert_string_equal(kvmfeat_tsm_list_bridge_at(list, 1)->name, "pci0002:00");
 	assert_int_equal(kvmfeat_tsm_list_bridge_at(list, 1)->available, -1);
 	assert_string_equal(kvmfeat_tsm_list_bridge_at(list, 1)->reason,
 			    "available_secure_streams of pci0002:00 cannot be read: Bad message");
-	assert_string_equal(kvmfeat_tsm_list_bridge_at(list, 2)->name, "pci10000:00");
-	assert_int_equal(kvmfeat_tsm_list_bridge_at(list, 2)->available, 256);
+	assert_string_equal(kvmfeat_tsm_list_bridge_at(list, 2)->name, "pci0003:00");
+	assert_int_equal(kvmfeat_tsm_list_bridge_at(list, 2)->available, -1);
+	assert_string_equal(kvmfeat_tsm_list_bridge_at(list, 2)->reason,
+			    "available_secure_streams of pci0003:00 cannot be read: Bad message");
+	assert_string_equal(kvmfeat_tsm_list_bridge_at(list, 3)->name, "pci10000:00");
+	assert_int_equal(kvmfeat_tsm_list_bridge_at(list, 3)->available, 256);
 	kvmfeat_tsm_list_free(list);
 }
 

@@ -115,6 +115,32 @@ static void each_error_of_reading_a_report_is_told(void **state)
 	end(&s);
 }
 
+/* The kernel shows no report any more, because there is no device any more. */
+static void unplug(struct fake *fake, const char *attribute, bool is_write)
+{
+	struct fake_tsm_host *host = fake->hook_data;
+
+	if (is_write || strcmp(attribute, "tsm/report") != 0)
+		return;
+	host->moment = NULL;
+	fake_tsm_unplug(fake, &host->devices[0], false);
+}
+
+static void a_device_that_goes_while_its_report_is_read_is_gone(void **state)
+{
+	struct kvmfeat_tsm_report report;
+	uint8_t buf[64];
+	struct scene s;
+
+	begin_locked(&s, state);
+	s.host.moment = unplug;
+	s.host.open_path = "tsm/report";
+	s.host.open_error = -ENXIO;
+	assert_int_equal(read_it(&s, buf, sizeof(buf), &report), -ENODEV);
+	assert_string_equal(reason(s.w), FAKE_TSM_BDF " is gone: it was unplugged");
+	end(&s);
+}
+
 /* Another lock in the middle of reading. */
 static void lock_again(struct fake *fake, const char *attribute, bool is_write)
 {
@@ -167,6 +193,7 @@ int main(void)
 		WORLD_TEST(a_device_that_is_not_locked_has_no_report),
 		WORLD_TEST(a_kernel_that_shows_no_report_is_named),
 		WORLD_TEST(each_error_of_reading_a_report_is_told),
+		WORLD_TEST(a_device_that_goes_while_its_report_is_read_is_gone),
 		WORLD_TEST(a_report_that_changes_while_it_is_read_is_read_again),
 	};
 

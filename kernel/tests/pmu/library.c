@@ -9,7 +9,6 @@
  */
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,31 +20,7 @@
 
 #include <linux/kvm.h>
 
-#include "kselftest.h"
-
-/* What the contract asserts: a case that fails ends there, and the next one begins. */
-static jmp_buf failed;
-
-static void require(bool holds, const char *what, int line)
-{
-	if (holds)
-		return;
-	ksft_print_msg("line %d: %s\n", line, what);
-	longjmp(failed, 1);
-}
-
-static void require_equal(long long is, long long wanted, const char *what, int line)
-{
-	if (is != wanted)
-		ksft_print_msg("it is %lld, and %lld is wanted\n", is, wanted);
-	require(is == wanted, what, line);
-}
-
-#define CONTRACT_OWN_ASSERTIONS
-#define assert_int_equal(is, wanted) require_equal(is, wanted, #is " == " #wanted, __LINE__)
-#define assert_true(holds) require(holds, #holds, __LINE__)
-#define assert_false(holds) require(!(holds), "!(" #holds ")", __LINE__)
-#define assert_non_null(pointer) require((pointer) != NULL, #pointer, __LINE__)
+#include "../contract.h"
 
 #include "../../../tests/contract/contract-pmu.c"
 
@@ -130,7 +105,7 @@ static bool passes(struct kvmfeat_ctx *ctx, int type, void (*body)(void **state)
 		ksft_print_msg("%s\n", kvmfeat_ctx_error(ctx)->reason);
 		return false;
 	}
-	if (setjmp(failed))
+	if (setjmp(contract_failed))
 		return false;
 	body(&state);
 	contract_pmu_end(&stage.contract);
@@ -157,15 +132,13 @@ static const struct contract_case other_kernel[] = {
 
 #define COUNT(cases) (sizeof(cases) / sizeof((cases)[0]))
 
-/* The contract's names are sentences with underscores. */
 static const char *sentence(const char *name, const struct kvmfeat_pmu *pmu)
 {
 	static char text[256];
+	char words[128];
 
-	snprintf(text, sizeof(text), "pmu: the library and %s: %s", pmu->name, name);
-	for (char *c = text + strlen(text) - strlen(name); *c; c++)
-		if (*c == '_')
-			*c = ' ';
+	snprintf(text, sizeof(text), "pmu: the library and %s: %s", pmu->name,
+		 contract_sentence(name, words, sizeof(words)));
 	return text;
 }
 

@@ -24,6 +24,7 @@ enum emu_step {
 	EMU_REPORT,
 	EMU_ACCEPT,
 	EMU_UNLOCK,
+	EMU_EVIDENCE,
 	EMU_STEPS,
 };
 
@@ -163,6 +164,7 @@ extern struct pci_tsm_ops emu_devsec_ops;
 extern struct pci_driver emu_ep_driver;
 
 /* evidence.c */
+extern unsigned int emu_evidence_chunk;
 int emu_evidence_start(void);
 void emu_evidence_stop(void);
 

@@ -5,6 +5,7 @@
  */
 #include "emu.h"
 
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
@@ -12,7 +13,7 @@
 #define EVIDENCE_READ 1
 #define FLAG_DIGEST BIT(0)
 #define NONCE_MAX 256
-#define CHUNK SZ_1K /* of an object in one message */
+#define CHUNK_MAX (U16_MAX - NLA_HDRLEN)
 
 enum {
 	ATTR_TYPE = 1,
@@ -37,9 +38,14 @@ enum {
 struct evidence {
 	void *data[TYPES];
 	size_t size[TYPES];
+	struct emu_function *fn;
+	size_t chunk;
 	unsigned int type; /* the next message */
 	size_t at;
 };
+
+/* Of an object in one message. */
+unsigned int emu_evidence_chunk = SZ_1K;
 
 static const size_t made[TYPES] = {
 	[TYPE_CERTIFICATES] = SZ_16K + 5, /* several messages */
@@ -127,6 +133,10 @@ static int evidence_start(struct netlink_callback *cb)
 	evidence = kzalloc_obj(*evidence);
 	if (!evidence)
 		return -ENOMEM;
+	evidence->fn = fn;
+	evidence->chunk = clamp_t(size_t, READ_ONCE(emu_evidence_chunk), 1, CHUNK_MAX);
+	cb->min_dump_alloc = nlmsg_total_size(GENL_HDRLEN) + nla_total_size(sizeof(u32)) +
+			     nla_total_size(evidence->chunk);
 	cb->args[0] = (long)evidence;
 	err = collect(evidence, fn, nla_get_u32(attr[ATTR_TYPE_MASK]), attr[ATTR_NONCE]);
 	if (err)
@@ -139,7 +149,7 @@ static int put_message(struct sk_buff *skb, struct netlink_callback *cb, struct 
 {
 	unsigned int type = evidence->type;
 	size_t rest = evidence->size[type] - evidence->at;
-	size_t length = min_t(size_t, rest, CHUNK);
+	size_t length = min(rest, evidence->chunk);
 	void *header;
 
 	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq, &family,
@@ -165,7 +175,8 @@ static int evidence_dump(struct sk_buff *skb, struct netlink_callback *cb)
 			if (put_message(skb, cb, evidence))
 				return skb->len ?: -EMSGSIZE;
 	}
-	return skb->len;
+	/* When all is sent, it is called once more. */
+	return skb->len ?: emu_obey(evidence->fn, EMU_EVIDENCE);
 }
 
 static const struct genl_ops ops[] = {

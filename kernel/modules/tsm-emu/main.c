@@ -19,6 +19,8 @@ MODULE_PARM_DESC(reporting_offset, "Added to the addresses in the default report
 static bool evidence;
 module_param(evidence, bool, 0444);
 MODULE_PARM_DESC(evidence, "Register the generic netlink family of evidence");
+module_param_named(evidence_chunk, emu_evidence_chunk, uint, 0644);
+MODULE_PARM_DESC(evidence_chunk, "Bytes of evidence in one message");
 
 /* A TSM of the module, and the file that registers it. */
 struct emu_tsm {

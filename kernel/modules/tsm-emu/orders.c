@@ -23,6 +23,7 @@ static const struct {
 	[EMU_REPORT]     = { "report", true },
 	[EMU_ACCEPT]     = { "accept", true },
 	[EMU_UNLOCK]     = { "unlock", false },
+	[EMU_EVIDENCE]   = { "evidence", true },
 };
 /* clang-format on */
 

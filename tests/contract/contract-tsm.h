@@ -27,7 +27,7 @@ struct contract_tsm {
 	/* Two reports that may be believed. */
 	const void *report, *other_report;
 	size_t report_bytes, other_report_bytes;
-	/* write(2) of @text, without a newline, to an attribute: 0, or a negative errno. */
+	/* write(2) of @text and a newline to an attribute: 0, or a negative errno. */
 	int (*write)(const struct contract_tsm *contract, const char *attribute, const char *text);
 	/* read(2) of one: its length, which is a string without the newline, or an errno. */
 	long (*read)(const struct contract_tsm *contract, const char *attribute, char *buf,

@@ -71,6 +71,22 @@ static inline int emu_read(const char *path, char *text, size_t size)
 	return err;
 }
 
+/* All bytes of a file, which must fit: how many. */
+static inline size_t emu_get(const char *path, void *data, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : 1;
+	size_t bytes = 0;
+
+	while (got > 0 && bytes < size) {
+		got = read(fd, (char *)data + bytes, size - bytes);
+		bytes += got > 0 ? got : 0;
+	}
+	TEST_ASSERT(!got, "%s: %s", path, got < 0 ? strerror(errno) : "too long");
+	close(fd);
+	return bytes;
+}
+
 /* A file of a device in sysfs, or in debugfs. */
 static inline const char *emu_device(char *path, const char *bdf, const char *file)
 {
@@ -103,18 +119,28 @@ static inline void emu_must(int err, const char *what)
 	TEST_ASSERT(!err, "%s: %s", what, strerror(err));
 }
 
-/* Loads the module, and names its functions in the order of their addresses. */
-static inline void emu_load(struct emu_names *names)
+/*
+ * Loads the module with parameters, "NAME=VALUE …", and names its functions in the order of their
+ * addresses.
+ */
+static inline void emu_load_with(const char *parameters, struct emu_names *names)
 {
+	char command[EMU_PATH];
 	glob_t found;
 
-	TEST_ASSERT(!system("modprobe tsm-emu"), "the module does not load");
+	snprintf(command, sizeof(command), "modprobe tsm-emu %s", parameters);
+	TEST_ASSERT(!system(command), "the module does not load");
 	TEST_ASSERT(!glob(EMU "*:*", 0, NULL, &found) && found.gl_pathc == EMU_FUNCTIONS,
 		    "the functions are not there");
 	for (int i = 0; i < EMU_FUNCTIONS; i++)
 		snprintf(names->bdf[i], sizeof(names->bdf[i]), "%s",
 			 found.gl_pathv[i] + strlen(EMU));
 	globfree(&found);
+}
+
+static inline void emu_load(struct emu_names *names)
+{
+	emu_load_with("", names);
 }
 
 static inline void emu_unload(void)

@@ -34,7 +34,7 @@ install: ## install into /usr/local, below DESTDIR when it is set
 	@tests/tools/install
 
 clean: ## remove what the others built
-	rm -rf build build-asan build-clang
+	rm -rf build build-asan build-bare build-clang
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 10

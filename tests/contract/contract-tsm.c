@@ -226,3 +226,91 @@ void contract_tsm_the_library_goes_the_whole_way(void **state)
 	assert_int_equal(kvmfeat_tsm_device_unlock(device, c->tsm, 0, NULL), -EINVAL);
 	kvmfeat_tsm_device_free(device);
 }
+
+void contract_tsm_host_begin(const struct contract_tsm *c)
+{
+	put(c, "tsm/disconnect", c->tsm); /* it may be idle */
+	expect(c, "tsm/connect", "");
+}
+
+/* Linux takes what follows the number, which is for the library to refuse. */
+void contract_tsm_what_is_no_name_is_not_connected(void **state)
+{
+	static const char *const names[] = { "tsm", "x", "TSM0", " tsm0", "tsmx" };
+	const struct contract_tsm *c = *state;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_int_equal(put(c, "tsm/connect", names[i]), -EINVAL);
+	expect(c, "tsm/connect", "");
+}
+
+void contract_tsm_a_tsm_that_is_not_there_connects_nothing(void **state)
+{
+	const struct contract_tsm *c = *state;
+
+	assert_int_equal(put(c, "tsm/connect", "tsm77"), -ENXIO);
+	assert_int_equal(put(c, "tsm/connect", "tsm-1"), -ENXIO);
+	expect(c, "tsm/connect", "");
+}
+
+void contract_tsm_a_connected_device_is_not_connected_again(void **state)
+{
+	const struct contract_tsm *c = *state;
+
+	assert_int_equal(put(c, "tsm/connect", c->tsm), 0);
+	assert_int_equal(put(c, "tsm/connect", c->tsm), -EBUSY);
+	assert_int_equal(put(c, "tsm/connect", "tsm77"), -EBUSY);
+	assert_int_equal(put(c, "tsm/connect", "x"), -EINVAL);
+	expect(c, "tsm/connect", c->tsm);
+	assert_int_equal(put(c, "tsm/disconnect", c->tsm), 0);
+}
+
+void contract_tsm_only_what_is_connected_is_disconnected(void **state)
+{
+	const struct contract_tsm *c = *state;
+
+	assert_int_equal(put(c, "tsm/disconnect", c->tsm), -ENXIO);
+	assert_int_equal(put(c, "tsm/disconnect", "x"), -ENXIO);
+	assert_int_equal(put(c, "tsm/connect", c->tsm), 0);
+	assert_int_equal(put(c, "tsm/disconnect", "tsm77"), -EINVAL);
+	assert_int_equal(put(c, "tsm/disconnect", "x"), -EINVAL);
+	expect(c, "tsm/connect", c->tsm);
+	assert_int_equal(put(c, "tsm/disconnect", c->tsm), 0);
+	assert_int_equal(put(c, "tsm/disconnect", c->tsm), -ENXIO);
+}
+
+void contract_tsm_a_connected_device_shows_its_session(void **state)
+{
+	const struct contract_tsm *c = *state;
+
+	for (int i = 0; i < 2; i++) {
+		expect(c, "tsm/dsm", "");
+		expect(c, "tsm/bound", "");
+		expect(c, "authenticated", "");
+		assert_int_equal(put(c, "tsm/connect", c->tsm), 0);
+		expect(c, "tsm/dsm", c->bdf);
+		expect(c, "tsm/bound", "");
+		expect(c, "authenticated", c->tsm);
+		assert_int_equal(put(c, "tsm/disconnect", c->tsm), 0);
+	}
+}
+
+void contract_tsm_the_library_connects_and_disconnects(void **state)
+{
+	const struct contract_tsm *c = *state;
+	struct kvmfeat_tsm_status status = { .size = sizeof(status) };
+	struct kvmfeat_tsm_change change = { .size = sizeof(change) };
+	struct kvmfeat_tsm_device *device;
+
+	assert_int_equal(kvmfeat_tsm_device_open(c->ctx, c->bdf, &device), 0);
+	assert_int_equal(kvmfeat_tsm_device_disconnect(device, c->tsm, 0, NULL), -ENXIO);
+	assert_int_equal(kvmfeat_tsm_device_connect(device, NULL, 0, &change), 0);
+	assert_string_equal(change.tsm, c->tsm);
+	assert_int_equal(change.after, KVMFEAT_TSM_STATE_CONNECTED);
+	assert_int_equal(kvmfeat_tsm_device_connect(device, NULL, 0, NULL), -EBUSY);
+	assert_int_equal(kvmfeat_tsm_device_get_status(device, &status), 0);
+	assert_int_equal(status.state, KVMFEAT_TSM_STATE_CONNECTED);
+	assert_int_equal(kvmfeat_tsm_device_disconnect(device, c->tsm, 0, &change), 0);
+	assert_int_equal(change.after, KVMFEAT_TSM_STATE_IDLE);
+	kvmfeat_tsm_device_free(device);
+}

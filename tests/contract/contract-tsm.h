@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the library and this project's kernel promise of a device that a guest locks and accepts:
- * run against the fake kernel by the unit tests; in the lab, which has no cmocka, who runs it
- * against the real one defines these assertions itself.
+ * What the library and this project's kernel promise of a device that a guest locks and accepts,
+ * or a host connects: run against the fake kernel by the unit tests; in the lab, which has no
+ * cmocka, who runs it against the real one defines these assertions itself.
  */
 #ifndef CONTRACT_TSM_H
 #define CONTRACT_TSM_H
@@ -23,7 +23,7 @@
 struct contract_tsm {
 	struct kvmfeat_ctx *ctx;
 	const char *bdf; /* of a device that is idle and has no driver */
-	const char *tsm; /* the only TSM of a guest */
+	const char *tsm; /* the only TSM */
 	/* Two reports that may be believed. */
 	const void *report, *other_report;
 	size_t report_bytes, other_report_bytes;
@@ -64,5 +64,22 @@ void contract_tsm_the_library_goes_the_whole_way(void **state);
 		CASE(a_changed_report_is_shown_and_not_accepted),                                  \
 		CASE(a_report_is_there_while_it_is_locked), CASE(a_driver_blocks_all_three),       \
 		CASE(the_library_goes_the_whole_way)
+
+/* The same of a host, whose only TSM is @tsm; reports and drivers have no part in it. */
+void contract_tsm_host_begin(const struct contract_tsm *contract);
+
+void contract_tsm_what_is_no_name_is_not_connected(void **state);
+void contract_tsm_a_tsm_that_is_not_there_connects_nothing(void **state);
+void contract_tsm_a_connected_device_is_not_connected_again(void **state);
+void contract_tsm_only_what_is_connected_is_disconnected(void **state);
+void contract_tsm_a_connected_device_shows_its_session(void **state);
+void contract_tsm_the_library_connects_and_disconnects(void **state);
+
+#define CONTRACT_TSM_HOST_LIST(CASE)                                                               \
+	CASE(what_is_no_name_is_not_connected), CASE(a_tsm_that_is_not_there_connects_nothing),    \
+		CASE(a_connected_device_is_not_connected_again),                                   \
+		CASE(only_what_is_connected_is_disconnected),                                      \
+		CASE(a_connected_device_shows_its_session),                                        \
+		CASE(the_library_connects_and_disconnects)
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The contract of devices that a guest accepts, on the fake kernel. */
+/* The contract of devices that a guest accepts or a host connects, on the fake kernel. */
 #include "contract-tsm.h"
 #include "tsm-world.h"
 
@@ -64,13 +64,13 @@ static void drive(const struct contract_tsm *contract, int on)
 	put_driver(contract->data, on ? "e1000e" : NULL);
 }
 
-static int setup(void **state)
+static struct both *new_both(void (*begin_scene)(struct scene *s, void **state))
 {
 	struct both *both = calloc(1, sizeof(*both));
 	void *world;
 
 	assert_int_equal(world_setup(&world), 0);
-	begin_guest(&both->scene, &world);
+	begin_scene(&both->scene, &world);
 	both->contract = (struct contract_tsm){
 		.ctx = both->scene.w->ctx,
 		.bdf = FAKE_TSM_BDF,
@@ -85,8 +85,24 @@ static int setup(void **state)
 		.drive = drive,
 		.data = &both->scene,
 	};
+	return both;
+}
+
+static int setup(void **state)
+{
+	struct both *both = new_both(begin_guest);
+
 	*state = both;
 	contract_tsm_begin(&both->contract);
+	return 0;
+}
+
+static int setup_host(void **state)
+{
+	struct both *both = new_both(begin_host);
+
+	*state = both;
+	contract_tsm_host_begin(&both->contract);
 	return 0;
 }
 
@@ -103,10 +119,14 @@ static int teardown(void **state)
 }
 
 #define CASE(body) cmocka_unit_test_setup_teardown(contract_tsm_##body, setup, teardown)
+#define HOST_CASE(body) cmocka_unit_test_setup_teardown(contract_tsm_##body, setup_host, teardown)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { CONTRACT_TSM_LIST(CASE) };
+	const struct CMUnitTest tests[] = {
+		CONTRACT_TSM_LIST(CASE),
+		CONTRACT_TSM_HOST_LIST(HOST_CASE),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

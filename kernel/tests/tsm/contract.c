@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the library's own tests are promised by a fake kernel of a device that a guest locks and
- * accepts, ../../../tests/contract/contract-tsm.c, this kernel keeps: the same bodies, on an
- * emulated device. After each, the device is idle, for the kernel and for the interface.
+ * accepts, or a host connects, ../../../tests/contract/contract-tsm.c, this kernel keeps: the same
+ * bodies, on an emulated device. After each, the device is idle, for the kernel and for the
+ * interface.
  *
- * Red when tsm-emu answers another report than the one that it was given (cases 9, 10, 12). On the
- * fake kernel case 3 is red when it looks for the TSM before it looks at the state, and cases 4 and
- * 9 when each lock has the same number.
+ * Red when tsm-emu answers another report than the one that it was given (cases 9, 10, 12) and when
+ * it does not connect (15 to 18). On the fake kernel cases 3 and 15 are red when it looks for the
+ * TSM before it looks at the state, 4 and 9 when each lock has the same number, 16 when it compares
+ * names before it looks at the state, and 17 when a device without a session shows one.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -70,25 +72,37 @@ static void drive(const struct contract_tsm *c, int on)
 	assert_int_equal(has_driver(c), on);
 }
 
-static bool is_idle(const struct contract_tsm *c)
+/* An attribute of a TSM that is not there serves nobody. */
+static bool is_free(const struct contract_tsm *c, const char *attribute)
 {
-	char path[EMU_PATH], lock[16], state[16];
+	char path[EMU_PATH], text[16] = "";
+	int err = emu_read(emu_device(path, c->bdf, attribute), text, sizeof(text));
 
-	emu_must(emu_read(emu_device(path, c->bdf, "tsm/lock"), lock, sizeof(lock)), path);
-	emu_must(emu_read(emu_order(path, c->bdf, "state"), state, sizeof(state)), path);
-	if (!*lock && !strcmp(state, "unlocked") && !has_driver(c))
+	if (!*text && (!err || err == ENOENT))
 		return true;
-	ksft_print_msg("afterwards it is locked for '%s', and the interface %s\n", lock, state);
+	ksft_print_msg("afterwards %s is '%s': %s\n", attribute, text, strerror(err));
 	return false;
 }
 
-static bool passes(struct contract_tsm *c, void (*body)(void **state))
+static bool is_idle(const struct contract_tsm *c)
+{
+	char path[EMU_PATH], state[16];
+
+	emu_must(emu_read(emu_order(path, c->bdf, "state"), state, sizeof(state)), path);
+	if (!strcmp(state, "unlocked") && !has_driver(c))
+		return is_free(c, "tsm/lock") && is_free(c, "tsm/connect");
+	ksft_print_msg("afterwards the interface is %s\n", state);
+	return false;
+}
+
+static bool passes(struct contract_tsm *c, void (*begin)(const struct contract_tsm *c),
+		   void (*body)(void **state))
 {
 	void *state = c;
 
 	if (setjmp(contract_failed))
 		return false;
-	contract_tsm_begin(c);
+	begin(c);
 	body(&state);
 	return is_idle(c);
 }
@@ -114,9 +128,26 @@ struct contract_case {
 #name, contract_tsm_##name                                                         \
 	}
 
+static const struct contract_case guest_cases[] = { CONTRACT_TSM_LIST(CASE) };
+static const struct contract_case host_cases[] = { CONTRACT_TSM_HOST_LIST(CASE) };
+
+/* With a TSM of this kind, and no other. */
+static void run(struct contract_tsm *contract, const char *kind,
+		void (*begin)(const struct contract_tsm *c), const struct contract_case *cases,
+		size_t count)
+{
+	char tsm[16], text[128];
+
+	emu_register(kind, tsm, sizeof(tsm));
+	contract->tsm = tsm;
+	for (size_t i = 0; i < count; i++)
+		ksft_test_result(passes(contract, begin, cases[i].body), "tsm: %s\n",
+				 contract_sentence(cases[i].name, text, sizeof(text)));
+	emu_unregister(kind);
+}
+
 int main(void)
 {
-	static const struct contract_case cases[] = { CONTRACT_TSM_LIST(CASE) };
 	struct contract_tsm contract = {
 		.report = report,
 		.other_report = other_report,
@@ -125,20 +156,16 @@ int main(void)
 		.answer = answer,
 		.drive = drive,
 	};
-	char tsm[16], text[128];
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(cases));
+	ksft_set_plan(ARRAY_SIZE(guest_cases) + ARRAY_SIZE(host_cases));
 	emu_load(&names);
-	emu_register("devsec", tsm, sizeof(tsm));
 	contract.bdf = names.bdf[EMU_SEVERAL];
-	contract.tsm = tsm;
 	contract.report_bytes = contract.other_report_bytes = get_reports(contract.bdf);
 	emu_must(emu_say_to(contract.bdf, "driver_override", "tsm-emu-ep"), "driver_override");
 	TEST_ASSERT(!kvmfeat_ctx_new(&contract.ctx), "no context");
-	for (int i = 0; i < ARRAY_SIZE(cases); i++)
-		ksft_test_result(passes(&contract, cases[i].body), "tsm: %s\n",
-				 contract_sentence(cases[i].name, text, sizeof(text)));
+	run(&contract, "devsec", contract_tsm_begin, guest_cases, ARRAY_SIZE(guest_cases));
+	run(&contract, "link", contract_tsm_host_begin, host_cases, ARRAY_SIZE(host_cases));
 	kvmfeat_ctx_free(contract.ctx);
 	emu_unload();
 	ksft_finished();

@@ -7,6 +7,8 @@
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "evidence-private.h"
 #include "world.h"
@@ -41,6 +43,88 @@ static void a_socket_is_non_blocking_and_close_on_exec(void **state)
 	assert_int_equal(got, -EAGAIN);
 	sys->nl_close(sys, &nl);
 	assert_int_equal(open_fds(), before);
+}
+
+/* Two sockets of this process, of a protocol in which anybody may send. */
+struct pair {
+	struct kf_nl receiver;
+	int sender;
+	uint32_t port; /* the sender's */
+};
+
+static void connect_pair(struct pair *pair)
+{
+	struct sockaddr_nl address;
+	socklen_t size = sizeof(address);
+
+	pair->receiver = (struct kf_nl){ 0 };
+	assert_int_equal(sys->nl_open(sys, NETLINK_USERSOCK, 0, &pair->receiver), 0);
+	assert_int_equal(getsockname(pair->receiver.fd, (struct sockaddr *)&address, &size), 0);
+	address.nl_groups = 0;
+	pair->sender = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_USERSOCK);
+	assert_true(pair->sender >= 0);
+	assert_int_equal(connect(pair->sender, (struct sockaddr *)&address, size), 0);
+	assert_int_equal(getsockname(pair->sender, (struct sockaddr *)&address, &size), 0);
+	pair->port = address.nl_pid;
+}
+
+static void disconnect_pair(struct pair *pair)
+{
+	sys->nl_close(sys, &pair->receiver);
+	close(pair->sender);
+}
+
+static void say(const struct pair *pair, const void *bytes, size_t size)
+{
+	assert_int_equal(send(pair->sender, bytes, size, 0), (ssize_t)size);
+}
+
+static void a_message_is_told_with_its_sender(void **state)
+{
+	const unsigned int before = open_fds();
+	struct kf_nl_from from;
+	struct pair pair;
+	char text[64];
+
+	(void)state;
+	connect_pair(&pair);
+	assert_true(pair.port);
+	for (unsigned int i = 0; i < 3; i++)
+		say(&pair, "hello", 5 - i);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_int_equal(sys->nl_receive(sys, &pair.receiver, text, 64, &from), 5 - i);
+		assert_memory_equal(text, "hello", 5 - i);
+		assert_int_equal(from.port, pair.port);
+		assert_int_equal(from.uid, getuid());
+		assert_false(from.truncated);
+		assert_int_equal(from.more, i < 2);
+	}
+	assert_int_equal(sys->nl_receive(sys, &pair.receiver, text, 64, &from), -EAGAIN);
+	disconnect_pair(&pair);
+	assert_int_equal(open_fds(), before);
+}
+
+/* Of the buffer's size, or of the seam's own. */
+static void a_message_without_room_is_told_as_cut(void **state)
+{
+	enum { LONGEST = 8192 };
+	static char bytes[2 * LONGEST];
+	struct kf_nl_from from;
+	struct pair pair;
+
+	(void)state;
+	connect_pair(&pair);
+	say(&pair, "hello", 5);
+	assert_int_equal(sys->nl_receive(sys, &pair.receiver, bytes, 3, &from), 3);
+	assert_memory_equal(bytes, "hel", 3);
+	assert_true(from.truncated);
+	for (size_t more = 0; more < 2; more++) {
+		say(&pair, bytes, LONGEST + more);
+		assert_int_equal(sys->nl_receive(sys, &pair.receiver, bytes, sizeof(bytes), &from),
+				 LONGEST);
+		assert_int_equal(from.truncated, more);
+	}
+	disconnect_pair(&pair);
 }
 
 static void a_protocol_that_is_none_is_the_kernels_errno(void **state)
@@ -191,6 +275,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_socket_is_non_blocking_and_close_on_exec),
+		cmocka_unit_test(a_message_is_told_with_its_sender),
+		cmocka_unit_test(a_message_without_room_is_told_as_cut),
 		cmocka_unit_test(a_protocol_that_is_none_is_the_kernels_errno),
 		cmocka_unit_test(a_family_that_is_none_is_not_found),
 		cmocka_unit_test(a_dump_hands_over_each_message),

@@ -2,7 +2,12 @@
 /*
  * User space and the BARs of a device: from accept to unlock nobody has a shared mapping of what
  * the report calls protected.
+ *
+ * Red when insert_encrypted_mmio() does not call unmap_mapping_range() (case 2), when ranges are
+ * inserted that are not private (3 and 5), when unlock leaves them there (6), and when
+ * pci_mmap_resource_range() does not ask for them (7).
  */
+#include <endian.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -14,6 +19,10 @@
 #define NAME_SIZE 16
 #define KIB 1024
 #define PIECES 4
+
+/* In a report: the first range, which is all of BAR 0, and what it holds. */
+#define RANGE_PAGE 16
+#define RANGE_PAGES 24
 
 /* Of the device with several BARs. */
 static const struct piece {
@@ -146,6 +155,50 @@ static void refused(void)
 		munmap(at, 16 * KIB);
 }
 
+/* The device reports BAR 0 from its second page on: the first one is shared. */
+static void report_second_page(void)
+{
+	char path[EMU_PATH];
+	char report[1024];
+	uint64_t page;
+	uint32_t pages;
+	ssize_t size;
+	int fd;
+
+	fd = open(emu_order(path, bdf, "report"), O_RDONLY | O_CLOEXEC);
+	TEST_ASSERT(fd >= 0, "%s: %s", path, strerror(errno));
+	size = read(fd, report, sizeof(report));
+	close(fd);
+	TEST_ASSERT(size > RANGE_PAGES, "%s has no range", path);
+	memcpy(&page, report + RANGE_PAGE, sizeof(page));
+	memcpy(&pages, report + RANGE_PAGES, sizeof(pages));
+	page = htole64(le64toh(page) + 1);
+	pages = htole32(le32toh(pages) - 1);
+	memcpy(report + RANGE_PAGE, &page, sizeof(page));
+	memcpy(report + RANGE_PAGES, &pages, sizeof(pages));
+	emu_must(emu_put(path, report, size), path);
+}
+
+/* Each mapping is looked at, not only where the BAR begins. */
+static void refused_behind_shared(const char *tsm)
+{
+	bool good;
+	char *at;
+
+	report_second_page();
+	emu_must(emu_say_to(bdf, "tsm/lock", tsm), "lock");
+	emu_must(emu_say_to(bdf, "tsm/accept", "1"), "accept");
+	good = cannot_map("resource0", 4 * KIB, 4 * KIB);
+	good &= cannot_map("resource0", 1020 * KIB, 4 * KIB);
+	good &= cannot_map("resource0", 0, 8 * KIB);
+	at = map("resource0", 0, 4 * KIB);
+	good &= at != MAP_FAILED;
+	if (at != MAP_FAILED)
+		munmap(at, 4 * KIB);
+	ksft_test_result(good, "tsm: what is private behind what is shared cannot be mapped\n");
+	emu_must(emu_say_to(bdf, "tsm/unlock", tsm), "unlock");
+}
+
 int main(void)
 {
 	struct sigaction action = { .sa_handler = jump };
@@ -155,7 +208,7 @@ int main(void)
 	bool answers;
 
 	ksft_print_header();
-	ksft_set_plan(6);
+	ksft_set_plan(7);
 	sigaction(SIGBUS, &action, NULL);
 	emu_load(&names);
 	bdf = names.bdf[EMU_SEVERAL];
@@ -172,6 +225,7 @@ int main(void)
 
 	ksft_test_result(map_all(at), "tsm: after unlock all BARs can be mapped\n");
 	unmap_all(at);
+	refused_behind_shared(name);
 	emu_unregister("devsec");
 	emu_unload();
 	ksft_finished();

@@ -99,6 +99,8 @@ struct emu_function {
 	enum emu_tdi tdi;
 	u8 *report; /* what a test wrote; NULL: the default */
 	size_t report_size;
+	/* Written within the steps of the link TSM */
+	unsigned int vm; /* that it is bound to, or 0 */
 };
 
 /* A root port and the endpoint below it. */

@@ -2,10 +2,13 @@
 /* The files of an endpoint in debugfs; those of the whole module are in main.c. */
 #include "emu.h"
 
+#include <linux/cleanup.h>
 #include <linux/debugfs.h>
+#include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/pci.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -83,6 +86,17 @@ static ssize_t state_write(struct file *file, const char __user *from, size_t si
 		return -EINVAL;
 	fn->tdi = EMU_ERROR;
 	return size;
+}
+
+/* What the driver core would tell a driver of the device. */
+static ssize_t trusted_read(struct file *file, char __user *to, size_t size, loff_t *at)
+{
+	struct pci_dev *pdev __free(pci_dev_put) = emu_pdev_get(file->private_data);
+
+	if (!pdev)
+		return -ENODEV;
+	return simple_read_from_buffer(to, size, at, device_cc_accepted(&pdev->dev) ? "1\n" : "0\n",
+				       2);
 }
 
 static ssize_t report_read(struct file *file, char __user *to, size_t size, loff_t *at)
@@ -165,6 +179,15 @@ static ssize_t replug_write(struct file *file, const char __user *from, size_t s
 	return size;
 }
 
+static ssize_t bind_read(struct file *file, char __user *to, size_t size, loff_t *at)
+{
+	struct emu_function *fn = file->private_data;
+	char text[16];
+
+	return simple_read_from_buffer(to, size, at, text,
+				       scnprintf(text, sizeof(text), "%u\n", READ_ONCE(fn->vm)));
+}
+
 static ssize_t bind_write(struct file *file, const char __user *from, size_t size, loff_t *at)
 {
 	return number_write(file, from, size, emu_link_bind);
@@ -186,11 +209,12 @@ static ssize_t guest_req_write(struct file *file, const char __user *from, size_
 
 FILE_OPS(fail, fail_read, fail_write);
 FILE_OPS(state, state_read, state_write);
+FILE_OPS(trusted, trusted_read, NULL);
 FILE_OPS(report, report_read, report_write);
 FILE_OPS(report_size, report_size_read, report_size_write);
 FILE_OPS(reset, NULL, reset_write);
 FILE_OPS(replug, NULL, replug_write);
-FILE_OPS(bind, NULL, bind_write);
+FILE_OPS(bind, bind_read, bind_write);
 FILE_OPS(guest_req, NULL, guest_req_write);
 
 static void add_function(struct dentry *root, struct emu_function *fn)
@@ -202,11 +226,12 @@ static void add_function(struct dentry *root, struct emu_function *fn)
 	dir = debugfs_create_dir(name, root);
 	debugfs_create_file("fail", 0600, dir, fn, &fail_ops);
 	debugfs_create_file("state", 0600, dir, fn, &state_ops);
+	debugfs_create_file("trusted", 0400, dir, fn, &trusted_ops);
 	debugfs_create_file("report", 0600, dir, fn, &report_ops);
 	debugfs_create_file("report_size", 0600, dir, fn, &report_size_ops);
 	debugfs_create_file("reset", 0200, dir, fn, &reset_ops);
 	debugfs_create_file("replug", 0200, dir, fn, &replug_ops);
-	debugfs_create_file("bind", 0200, dir, fn, &bind_ops);
+	debugfs_create_file("bind", 0600, dir, fn, &bind_ops);
 	debugfs_create_file("guest_req", 0200, dir, fn, &guest_req_ops);
 }
 

@@ -96,24 +96,32 @@ static void emu_disconnect(struct pci_dev *pdev)
 	dsm->ide = NULL;
 }
 
+/* A VM is an address that nobody looks behind. */
+static char vms[4];
+
 static struct pci_tdi *emu_bind(struct pci_dev *pdev, struct kvm *kvm, u32 tdi_id)
 {
+	struct emu_function *fn = emu_function_of(pdev);
 	struct pci_tdi *tdi;
 	int err;
 
-	err = emu_obey(emu_function_of(pdev), EMU_BIND);
+	err = emu_obey(fn, EMU_BIND);
 	if (err)
 		return ERR_PTR(err);
 	tdi = kzalloc_obj(*tdi);
 	if (!tdi)
 		return ERR_PTR(-ENOMEM);
 	pci_tsm_tdi_constructor(pdev, tdi, kvm, tdi_id);
+	WRITE_ONCE(fn->vm, (char *)kvm - vms);
 	return tdi;
 }
 
 static void emu_unbind(struct pci_tdi *tdi)
 {
-	emu_obey(emu_function_of(tdi->pdev), EMU_UNBIND);
+	struct emu_function *fn = emu_function_of(tdi->pdev);
+
+	emu_obey(fn, EMU_UNBIND);
+	WRITE_ONCE(fn->vm, 0);
 	kfree(tdi);
 }
 
@@ -138,10 +146,9 @@ struct pci_tsm_ops emu_link_ops = {
 	},
 };
 
-/* Binds to VM number @vm, from 1 on; 0 unbinds. A VM is an address that nobody looks behind. */
+/* Binds to VM number @vm, from 1 on; 0 unbinds. */
 int emu_link_bind(struct emu_function *fn, unsigned int vm)
 {
-	static char vms[4];
 	struct pci_dev *pdev __free(pci_dev_put) = emu_pdev_get(fn);
 
 	if (!pdev)

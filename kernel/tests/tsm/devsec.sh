@@ -4,7 +4,32 @@
 # theirs, drivers, removal, TSMs that leave, events. After each case the interface agrees with the
 # kernel.
 #
-# Red when accept does not compare the present report with the one that was shown (case 13).
+# Each case but the last, which cleans up, has been red, when the kernel
+#  1 calls each TSM "link" in pci_mode
+#  2 shows the attributes on functions without TEE-IO; or, unlocked, a generation or a report
+#  3 takes any name with the right number
+#  4 lets accept or unlock succeed where nothing is locked
+#  5 lets a second lock succeed, or shows accepted what is locked
+#  6 cuts the report short
+#  7 overlooks the generation of accept, or takes another word than 1
+#  8 lets a second accept succeed, or does not call device_cc_accept()
+#  9 unlocks below a driver
+# 10 takes any name for unlock, does not call device_cc_reject(), or ops->unlock()
+# 11 locks or accepts below a driver
+# 12 counts the generations of each lock anew
+# 13 does not compare the present report with the one that was shown, accepts in spite of a
+#    difference, or leaves the generation
+# 14 connects what is locked, by itself or with its function 0, shows a connection as a lock or the
+#    reverse, frees the context of a lock at disconnect, or connects with a guest TSM
+# 15 stays locked when there is no report, shows accept before the TSM has done it, or leaves the
+#    MMIO private when the TSM fails
+# 16 wants a report before it unlocks
+# 17 leaves the MMIO of a removed device private
+# 18 leaves the driver of an accepted device bound when the TSM goes
+# 19 begins something with a TSM that is going
+# 20 hides the attributes when the other TSM goes
+# 21 tells nothing of a transition, another state, nothing when the TSM goes, or tells of a removal
+# 22 takes the addresses in a report for those of the BARs
 
 # shellcheck disable=SC2317 # holds calls functions by name
 # shellcheck source=kernel/tests/tsm/emu.sh
@@ -24,7 +49,7 @@ starts() {
 is_unlocked() {
 	files=$devices/$1/tsm
 	reads '' "$files/lock" "$files/generation" && reads 0 "$files/accept" &&
-		reads unlocked "$emu/$1/state" &&
+		reads unlocked "$emu/$1/state" && reads 0 "$emu/$1/trusted" &&
 		! cat "$files/report" 2>&1 | tee /tmp/report | grep -v 'No such device or address' &&
 		[ -s /tmp/report ]
 }
@@ -32,12 +57,14 @@ is_unlocked() {
 is_locked() {
 	files=$devices/$1/tsm
 	reads "$name" "$files/lock" && reads 0 "$files/accept" && reads locked "$emu/$1/state" &&
+		reads 0 "$emu/$1/trusted" &&
 		grep -q '^[1-9][0-9]*$' "$files/generation"
 }
 
 is_accepted() {
 	files=$devices/$1/tsm
 	reads "$name" "$files/lock" && reads 1 "$files/accept" && reads run "$emu/$1/state" &&
+		reads 1 "$emu/$1/trusted" &&
 		grep -q '^[1-9][0-9]*$' "$files/generation"
 }
 
@@ -118,7 +145,10 @@ serves_driver() {
 
 unlocks() {
 	tsm=$devices/$several/tsm
-	unlock "$several" && refused EINVAL "$name" "$tsm/unlock"
+	for wrong in tsm99 "$link" "$name x" "tsm0${name#tsm}" "$newline"; do
+		refused EINVAL "$wrong" "$tsm/unlock" || return
+	done
+	is_accepted "$several" && unlock "$several" && refused EINVAL "$name" "$tsm/unlock"
 }
 
 waits_for_driver() {
@@ -179,6 +209,7 @@ excludes_link() {
 		refused EBUSY "$name" "$devices/$second/tsm/lock" && reads '' "$tsm/lock" &&
 		put "$link" "$tsm/disconnect" && lock "$dsm" && lock "$second" &&
 		refused EBUSY "$link" "$tsm/connect" && refused ENXIO "$link" "$tsm/disconnect" &&
+		refused ENXIO "$name" "$devices/$several/tsm/connect" &&
 		reads '' "$tsm/connect" "$tsm/dsm" "$tsm/bound" "$devices/$dsm/authenticated" &&
 		unlock "$dsm" &&
 		put "$link" "$tsm/connect" && is_locked "$second" &&
@@ -237,6 +268,20 @@ survives_unregistration() {
 		is_unlocked "$dsm" && lock "$several" && accept "$several" && unlock "$several"
 }
 
+# While a guest TSM leaves, it unlocks one device after another, the last one first: what it has
+# been at stays as it is, though the TSM is still there.
+locks_nothing_when_leaving() {
+	lock "$dsm" && order "$dsm" 'unlock 0 2000 1' || return
+	put 0 $emu/devsec &
+	leaves=$!
+	sleep 1
+	refused ENXIO "$name" "$devices/$several/tsm/lock"
+	ended=$?
+	wait $leaves && [ $ended = 0 ] && absent "/sys/class/tsm/$name" &&
+		reads unlocked "$emu/$dsm/state" "$emu/$several/state" && put 1 $emu/devsec &&
+		name=$(cat $emu/devsec) && is_unlocked "$several"
+}
+
 # A link TSM that leaves takes nothing of the other.
 outlives_link() {
 	lock "$several" && accept "$several" && put 0 $emu/link && is_accepted "$several" &&
@@ -282,7 +327,7 @@ unloads_accepted() {
 }
 
 echo 'KTAP version 1'
-echo '1..22'
+echo '1..23'
 holds 'TSMs of both kinds register, and say which they are' starts
 holds 'functions with TEE-IO are unlocked, others show nothing' shows_interfaces
 holds 'lock and unlock refuse what is no name of a guest TSM' refuses_names
@@ -301,6 +346,7 @@ holds 'errors of the TSM arrive, and the state is as before' passes_errors
 holds 'unlock leads out of the error state' knows_error_state
 holds 'locked, accepted and driven devices can be pulled out' survives_removal
 holds 'a guest TSM that leaves unlocks all devices' survives_unregistration
+holds 'a guest TSM that is leaving locks nothing more' locks_nothing_when_leaving
 holds 'an accepted device does not need the link TSM' outlives_link
 holds 'each transition tells of itself, once' tells_events
 holds 'the address in the report may have an offset' takes_offset

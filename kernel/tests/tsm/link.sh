@@ -3,8 +3,21 @@
 # Linux 7.3's own part of PCI TSM, the host role, on emulated devices: what is visible, connect and
 # disconnect, every errno of theirs, streams, functions that a DSM manages, binding to VMs.
 #
-# Red when remove_fn() looks only at functions that are still linked, and so leaves the attributes
-# of those that the departing TSM has released before (case 16).
+# Red when the kernel
+#  2 shows the attributes while there is no TSM
+#  5 lets a second connect succeed
+#  6 calls each function its own manager
+#  7 names the host bridge as the device of a stream
+#  8 overlooks the name at disconnect, or that nothing is connected
+#  9 makes EIO of each error of connect, or keeps its context
+# 10 shows functions that the TSM left out
+# 11 connects whatever is written
+# 12 binds to a second VM
+# 13 passes requests with any scope, or of functions that are not bound
+# 14 does not unbind at disconnect
+# 15 does not disconnect at removal
+# 16 does not disconnect when the TSM goes; or looks, in remove_fn(), only at functions that are
+#    still linked, and so leaves the attributes of those that the TSM has released before
 
 # shellcheck disable=SC2317 # holds calls functions by name
 # shellcheck source=kernel/tests/tsm/emu.sh
@@ -112,7 +125,8 @@ binds() {
 	refused EINVAL 1 "$emu/$several/bind" && put 1 "$emu/$third/bind" &&
 		reads "$name" "$tsm/bound" &&
 		put 1 "$emu/$third/bind" && refused EBUSY 2 "$emu/$third/bind" &&
-		put 0 "$emu/$third/bind" && reads '' "$tsm/bound" &&
+		reads 1 "$emu/$third/bind" &&
+		put 0 "$emu/$third/bind" && reads '' "$tsm/bound" && reads 0 "$emu/$third/bind" &&
 		order "$third" 'bind 5 0 1' && refused EIO 2 "$emu/$third/bind" &&
 		reads '' "$tsm/bound"
 }
@@ -127,12 +141,14 @@ asks_for_guests() {
 # $third is bound still.
 disconnects_bound() {
 	put "$name" "$devices/$dsm/tsm/disconnect" && absent "$devices/$third/tsm" && streams '' &&
+		reads 0 "$emu/$third/bind" &&
 		put "$name" "$devices/$dsm/tsm/connect" && reads '' "$devices/$third/tsm/bound"
 }
 
 survives_removal() {
 	streams "stream0.0.0 $dsm" && put 1 "$emu/$second/bind" && put 0 "$emu/$dsm/replug" &&
 		absent "$devices/$dsm" "$devices/$third" && streams '' &&
+		reads 0 "$emu/$second/bind" &&
 		put 1 "$emu/$dsm/replug" &&
 		reads '' "$devices/$dsm/tsm/connect" && absent "$devices/$second/tsm" &&
 		put "$name" "$devices/$dsm/tsm/connect" && reads '' "$devices/$second/tsm/bound"
@@ -142,7 +158,7 @@ survives_removal() {
 survives_unregistration() {
 	put "$name" "$devices/$several/tsm/connect" && put 1 "$emu/$third/bind" &&
 		put 0 $emu/link &&
-		streams '' &&
+		streams '' && reads 0 "$emu/$third/bind" &&
 		absent "$devices/$dsm/tsm" "$devices/$third/tsm" "$devices/$several/tsm" \
 		"$devices/$dsm/authenticated" "/sys/class/tsm/$name" && put 1 $emu/link &&
 		name=$(cat $emu/link) && reads '' "$devices/$dsm/tsm/connect" &&

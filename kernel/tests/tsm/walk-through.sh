@@ -4,8 +4,9 @@
 # the page itself, with the emulated names in the place of its own. What the emulated interface
 # thinks after a step is what the page says.
 #
-# Red when device_cc_accept() is not called (the driver finds no accepted device), when accept
-# leaves the interface locked, and when a command of the page, or an exit status, is wrong.
+# Red when device_cc_accept() is not called (after accept), or device_cc_reject() (after unlock),
+# when pci_tsm_devsec_event() tells nothing, or another state (the monitor), when accept leaves the
+# interface locked, and when a command of the page, or an exit status, is wrong.
 
 # shellcheck disable=SC2317 # holds calls functions by name
 # shellcheck source=kernel/tests/tsm/emu.sh
@@ -40,9 +41,9 @@ thinks() {
 	case $1 in
 	*--dry-run*) ;;
 	*'tsm lock '*) reads locked "$emu/$several/state" ;;
-	*'tsm accept '*) reads run "$emu/$several/state" ;;
+	*'tsm accept '*) reads run "$emu/$several/state" && reads 1 "$emu/$several/trusted" ;;
 	*'tsm unlock '*'# exits '*) reads run "$emu/$several/state" ;;
-	*'tsm unlock '*) reads unlocked "$emu/$several/state" ;;
+	*'tsm unlock '*) reads unlocked "$emu/$several/state" && reads 0 "$emu/$several/trusted" ;;
 	*'tsm connect '*) reads "$(cat $emu/link)" "$devices/$dsm/authenticated" ;;
 	*'tsm disconnect '*) reads '' "$devices/$dsm/authenticated" ;;
 	*tsm-emu-ep*driver_override) reads tsm-emu-ep "$devices/$several/driver_override" ;;

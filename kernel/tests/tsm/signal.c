@@ -2,6 +2,12 @@
 /*
  * Signals while a TSM takes its time: who writes connect, lock or accept gets EINTR, or dies, and
  * the device is as before or done, never between; then everything works again.
+ *
+ * Red when connect keeps its context after ops->connect() failed (cases 1 to 6), when EINTR becomes
+ * 0 (1; 3, 5 and 7) or EIO (3, 5 and 7), when lock leaves a device locked whose report was not to
+ * be had (5 and 6), when accept is shown before the TSM has done it, or leaves the MMIO private
+ * after it failed (9), and when lock or who reads it waits with down_write() (11) or down_read()
+ * (12).
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -199,7 +205,7 @@ int main(void)
 	};
 
 	ksft_print_header();
-	ksft_set_plan(2 * ARRAY_SIZE(calls) + 3);
+	ksft_set_plan(2 * ARRAY_SIZE(calls) + 2);
 	emu_load(&names);
 	emu_register("link", link_name, sizeof(link_name));
 	emu_register("devsec", devsec_name, sizeof(devsec_name));
@@ -209,6 +215,6 @@ int main(void)
 	}
 	kill_waiting();
 	interrupt_reader();
-	ksft_test_result(!system("rmmod tsm-emu"), "tsm: the module goes after all signals\n");
+	emu_unload();
 	ksft_finished();
 }

@@ -6,7 +6,10 @@
 #
 # Red when swiotlb_tbl_map_single()'s rule is that of 7.3 (dma_cc_pool_ok() without map_shared),
 # when dma_cc_pool_forced() forgets accepted, and when tio_find_blob() adds offset and length in
-# 32 bits.
+# 32 bits; when nobody looks at the end of a range ("wrapping range is refused", "range beyond its
+# bar is refused", "bad report is refused") or at its id ("unknown id is refused"), when
+# fill_range() puts all ranges at the begin of their BAR ("ranges are found in the bar"), and when
+# pci_tsm_mmio_insert() does not undo what it did ("failed insertion changes nothing").
 
 . /tests/holds.sh
 

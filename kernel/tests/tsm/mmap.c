@@ -3,9 +3,9 @@
  * User space and the BARs of a device: from accept to unlock nobody has a shared mapping of what
  * the report calls protected.
  *
- * Red when insert_encrypted_mmio() does not call unmap_mapping_range() (case 2), when ranges are
- * inserted that are not private (3 and 5), when unlock leaves them there (6), and when
- * pci_mmap_resource_range() does not ask for them (7).
+ * Red when pci_tsm_mmio_insert() inserts nothing (cases 2, 4 and 7), or what is not private, too (3
+ * and 5), when insert_encrypted_mmio() does not call unmap_mapping_range() (2), when unlock leaves
+ * the ranges there (6), and when pci_mmap_resource_range() does not ask for them (7).
  */
 #include <endian.h>
 #include <setjmp.h>

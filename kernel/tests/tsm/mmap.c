@@ -158,17 +158,11 @@ static void refused(void)
 /* The device reports BAR 0 from its second page on: the first one is shared. */
 static void report_second_page(void)
 {
-	char path[EMU_PATH];
-	char report[1024];
+	char path[EMU_PATH], report[1024];
+	const size_t size = emu_get(emu_order(path, bdf, "report"), report, sizeof(report));
 	uint64_t page;
 	uint32_t pages;
-	ssize_t size;
-	int fd;
 
-	fd = open(emu_order(path, bdf, "report"), O_RDONLY | O_CLOEXEC);
-	TEST_ASSERT(fd >= 0, "%s: %s", path, strerror(errno));
-	size = read(fd, report, sizeof(report));
-	close(fd);
 	TEST_ASSERT(size > RANGE_PAGES, "%s has no range", path);
 	memcpy(&page, report + RANGE_PAGE, sizeof(page));
 	memcpy(&pages, report + RANGE_PAGES, sizeof(pages));

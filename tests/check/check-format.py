@@ -17,7 +17,7 @@ SPACES = ('.py', 'meson.build', 'meson_options.txt', '.json')
 WIDTH = 100
 # Patches have the kernel's own lines.
 FOREIGN = ('libkvmfeat/uapi/', 'LICENSES/', 'kernel/patches/', 'kernel/emulator/patches/',
-           'kernel/tests/hdbss/defects/',
+           'kernel/tests/hdbss/defects/', 'kernel/tests/tsm/breaks.patch',
            'tests/data/nested/', 'tests/fuzz/corpus/')
 
 

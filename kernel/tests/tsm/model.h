@@ -47,7 +47,6 @@ struct function {
 	int vm; /* that it is bound to, or 0 */
 	int order[STEPS]; /* the errno of one failure */
 	enum report answers;
-	enum report shown; /* of what is locked */
 	unsigned long long generation; /* 0: not read yet */
 };
 
@@ -183,13 +182,15 @@ static inline int model_lock(struct model *model, int index, const char *name)
 	if (err)
 		return err;
 	fn->hold = LOCKED;
-	fn->shown = fn->answers;
 	fn->generation = 0;
 	return 0;
 }
 
-/* The generation that is named is the present one, if @right. */
-static inline int model_accept(struct model *model, int index, bool right)
+/*
+ * The generation that is named is the present one, if @right; the device answers with the report
+ * that is shown, if @same.
+ */
+static inline int model_accept(struct model *model, int index, bool right, bool same)
 {
 	struct function *fn = &model->fn[index];
 	int err;
@@ -205,12 +206,11 @@ static inline int model_accept(struct model *model, int index, bool right)
 	err = take_order(fn, REPORT) ?: fn->error ? EIO : 0;
 	if (err)
 		return err;
-	if (fn->shown != fn->answers) {
-		fn->shown = fn->answers;
+	if (!same) {
 		fn->generation = 0;
 		return EAGAIN;
 	}
-	err = fn->shown == BROKEN ? EIO : take_order(fn, ACCEPT);
+	err = fn->answers == BROKEN ? EIO : take_order(fn, ACCEPT);
 	if (!err)
 		fn->hold = ACCEPTED;
 	return err;

@@ -262,12 +262,6 @@ static void release_windows(void)
 	release_resource(&window[0]);
 }
 
-/* Linux 7.3 leaves the set of stream numbers, which never is empty: 255 is reserved. */
-static void release_stream_ids(struct pci_host_bridge *released)
-{
-	ida_destroy(&released->ide_stream_ids_ida);
-}
-
 static int make_bridge(void)
 {
 	int domain;
@@ -281,7 +275,6 @@ static int make_bridge(void)
 		return domain;
 	}
 	bridge->domain_nr = domain; /* its release frees the number */
-	pci_set_host_bridge_release(bridge, release_stream_ids, NULL);
 #ifdef CONFIG_X86
 	sysdata.domain = domain;
 	bridge->sysdata = &sysdata;

@@ -17,6 +17,7 @@
 #define DEVICES "/sys/bus/pci/devices/"
 #define EMU_DRIVER "/sys/bus/pci/drivers/tsm-emu-ep/"
 #define EMU_PATH 128
+#define EMU_STREAMS 4 /* of the host bridge */
 
 /* The functions, by what they are. */
 enum emu_index {
@@ -98,6 +99,19 @@ static inline const char *emu_order(char *path, const char *bdf, const char *fil
 {
 	snprintf(path, EMU_PATH, EMU "%s/%s", bdf, file);
 	return path;
+}
+
+/* How many IDE streams the host bridge has left, of EMU_STREAMS, as the kernel says of @bdf's. */
+static inline int emu_streams(const char *bdf)
+{
+	char path[EMU_PATH], text[16];
+	int err;
+
+	snprintf(path, sizeof(path), "/sys/devices/pci%.*s:00/available_secure_streams",
+		 (int)strcspn(bdf, ":"), bdf);
+	err = emu_read(path, text, sizeof(text));
+	TEST_ASSERT(!err, "%s: %s", path, strerror(err));
+	return atoi(text);
 }
 
 static inline int emu_say_to(const char *bdf, const char *file, const char *text)

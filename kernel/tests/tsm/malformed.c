@@ -265,15 +265,13 @@ int main(void)
 	struct bytes bytes;
 	char path[EMU_PATH];
 	bool good = true;
-	int fd;
 
 	ksft_print_header();
 	ksft_set_plan(ARRAY_SIZE(changes) + 4);
 	emu_load(&names);
 	emu_register("devsec", name, sizeof(name));
-	fd = open(emu_order(path, names.bdf[EMU_SEVERAL], "report"), O_RDONLY | O_CLOEXEC);
-	given.size = read(fd, given.data, SIZE);
-	close(fd);
+	emu_order(path, names.bdf[EMU_SEVERAL], "report");
+	given.size = emu_get(path, given.data, SIZE);
 	ksft_test_result(ends(&given, 0), "tsm: the report of the device is accepted\n");
 	for (bytes = given, bytes.size = 0; good && bytes.size < given.size; bytes.size++)
 		good = ends(&bytes, EIO);

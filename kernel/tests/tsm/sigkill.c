@@ -28,7 +28,6 @@
 #define CLOSE 4 /* calls before and after the write */
 #define KILLS_MIN 10 /* a program that changes something has more calls */
 #define CALLS_MAX 5000
-#define STREAMS "4" /* of the host bridge, when none is used */
 #define WRITE_MS 500 /* that the TSM takes for a step */
 #define KILL_MS 100 /* after so many of these the kill comes */
 
@@ -81,20 +80,10 @@ static enum state state_of_kernel(void)
 	return *text == '1' ? ACCEPTED : LOCKED;
 }
 
-/* A connection is a stream of the host bridge; no other device has one. */
-static bool has_stream(void)
-{
-	char path[EMU_PATH], text[32];
-
-	snprintf(path, sizeof(path), "/sys/devices/pci%.*s:00/available_secure_streams",
-		 (int)strcspn(bdf, ":"), bdf);
-	emu_must(emu_read(path, text, sizeof(text)), path);
-	return strcmp(text, STREAMS);
-}
-
 static bool emulation_agrees(enum state state)
 {
-	const bool stream = has_stream();
+	/* A connection is a stream of the host bridge; no other device has one. */
+	const bool stream = emu_streams(bdf) != EMU_STREAMS;
 	char path[EMU_PATH], text[32];
 
 	emu_must(emu_read(emu_order(path, bdf, "state"), text, sizeof(text)), path);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "test_util.h"
@@ -32,6 +33,16 @@ enum emu_index {
 struct emu_names {
 	char bdf[EMU_FUNCTIONS][32];
 };
+
+/* Another one in each run; the clock of a guest may begin at the same time in each. */
+static inline unsigned int emu_random(void)
+{
+	unsigned int number;
+
+	TEST_ASSERT(getrandom(&number, sizeof(number), 0) == sizeof(number), "getrandom: %s",
+		    strerror(errno));
+	return number;
+}
 
 /* One write: 0 or an errno. */
 static inline int emu_put(const char *path, const void *data, size_t size)

@@ -13,7 +13,6 @@
  */
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "kselftest.h"
 #include "model.h"
@@ -430,7 +429,7 @@ static void tell_operations(struct world *w, unsigned int seed)
 int main(int argc, char **argv)
 {
 	unsigned long operations_wanted = number(argc, argv, 1, "TSM_RANDOM", 1000);
-	unsigned int seed = number(argc, argv, 2, "TSM_SEED", time(NULL));
+	unsigned int seed = number(argc, argv, 2, "TSM_SEED", emu_random());
 	struct world *w = calloc(1, sizeof(*w));
 
 	TEST_ASSERT(w, "no memory");

@@ -19,7 +19,6 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "emu.h"
 #include "kselftest.h"
@@ -314,7 +313,7 @@ int main(void)
 	ksft_print_header();
 	ksft_set_plan(2 * ARRAY_SIZE(operations));
 	every_call = getenv("TSM_SIGKILL");
-	first_call = time(NULL) % SHARE;
+	first_call = emu_random() % SHARE;
 	emu_load(&names);
 	emu_register("link", link_tsm, sizeof(link_tsm));
 	emu_register("devsec", devsec_tsm, sizeof(devsec_tsm));

@@ -8,6 +8,9 @@
 
 static const char operation[] = "compare device interface reports";
 
+_Static_assert(sizeof(struct kvmfeat_tdisp_pair) == 5 * sizeof(size_t),
+	       "a pair that is longer than in release 1.0 has to be copied: kf_opts_take()");
+
 struct field {
 	const char *name;
 	uint8_t offset;
